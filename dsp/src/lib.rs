@@ -1,0 +1,1 @@
+//! Busbar's signal processing: units, ramps, mixing, metering.

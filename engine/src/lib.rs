@@ -1,0 +1,1 @@
+//! Busbar's audio engine: buses, master, meters, the session model.

@@ -1,0 +1,1 @@
+//! Busbar's files: decoding through a private FFmpeg.

@@ -1,0 +1,1 @@
+//! Busbar in real hosts.
