@@ -1,0 +1,273 @@
+//! The signal flow: buses → strips → master → main output and monitor.
+
+use busbar_dsp::denormals::FlushDenormals;
+use busbar_dsp::{Balance, Ramp, SampleRate, meter, mix};
+
+use crate::block::{Block, Stereo, StereoMut};
+use crate::meters::{FRAMES_A_SECOND, MASTER};
+use crate::strip::{Sides, Strip, scale_by};
+use crate::targets::Targets;
+use crate::wiring::AudioEnds;
+use crate::{BUSES, SIDECHAINS};
+
+/// The longest stretch with one set of control values and one pass over the scratch buffers.
+pub const SUB_BLOCK: usize = 64;
+
+/// How long a control takes to arrive: short enough to feel immediate, long enough not to be heard
+/// as a click.
+pub const RAMP_SECONDS: f64 = 0.010;
+
+/// Channels of the main input and output, and whether there are sidechains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Stereo main and seven stereo sidechains.
+    EightStereo,
+    /// Stereo main alone.
+    Stereo,
+    /// Mono main alone.
+    Mono,
+}
+
+/// What an engine is made for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Config {
+    /// The host's rate.
+    pub rate: SampleRate,
+    /// The buses.
+    pub layout: Layout,
+}
+
+/// All of Busbar that runs in the audio callback.
+#[derive(Debug)]
+pub struct Engine {
+    config: Config,
+    ends: AudioEnds,
+    /// Frames of a ramp and of a meter frame at this rate.
+    ramp: u32,
+    hop: u32,
+    /// The absolute frame: counts every frame ever processed, and never goes back.
+    clock: u64,
+    /// False until the first block after a reset, which starts where its controls are.
+    settled: bool,
+    strips: [Strip; BUSES],
+    master: Ramp,
+    /// 1 is the programme, 0 is the main input.
+    processed: Ramp,
+    scratch: Scratch,
+}
+
+/// Working memory of a sub-block.
+#[derive(Debug)]
+struct Scratch {
+    buses: [Sides; BUSES],
+    dry: Sides,
+    programme: Sides,
+}
+
+impl Engine {
+    /// An engine ready to process; allocates, so never in the callback.
+    pub fn new(config: Config, ends: AudioEnds) -> Self {
+        let targets = Targets::default();
+        let silence = [[0.0; SUB_BLOCK]; 2];
+        let mut engine = Self {
+            config,
+            ends,
+            ramp: config.rate.frames_in(RAMP_SECONDS),
+            hop: config.rate.frames_in(1.0 / FRAMES_A_SECOND),
+            clock: 0,
+            settled: false,
+            strips: targets.strips.map(|strip| Strip::settled_at(&strip)),
+            master: Ramp::steady(1.0),
+            processed: Ramp::steady(1.0),
+            scratch: Scratch { buses: [silence; BUSES], dry: silence, programme: silence },
+        };
+        engine.ends.meters.restart_hop();
+        engine
+    }
+
+    /// What the engine was made for.
+    pub fn config(&self) -> Config {
+        self.config
+    }
+
+    /// Takes the engine apart, to make one for another configuration with the same queues.
+    pub fn into_ends(self) -> AudioEnds {
+        self.ends
+    }
+
+    /// Forgets what is on its way (ramps, later filters and delays), but nothing that was
+    /// measured. Realtime-safe.
+    pub fn reset(&mut self) {
+        self.settled = false;
+    }
+
+    /// Processes one block of any length, 0 included. The output does not depend on how a signal
+    /// is cut into blocks. Realtime-safe.
+    pub fn process(&mut self, targets: &Targets, block: &mut Block<'_>) {
+        if block.frames() == 0 {
+            return;
+        }
+        let _flush = FlushDenormals::begin();
+        self.aim(targets);
+        let mut at = 0;
+        while at < block.frames() {
+            let frames = self.next_stretch(block.frames() - at);
+            self.stretch(block, at, frames);
+            self.clock += frames as u64;
+            self.ends.meters.advance(frames as u32, self.clock);
+            at += frames;
+        }
+    }
+
+    fn aim(&mut self, targets: &Targets) {
+        let (master, processed) =
+            (targets.master.gain.gain().0, if targets.bypass { 0.0 } else { 1.0 });
+        let mut strips = targets.strips;
+        if self.config.layout == Layout::Mono {
+            // With one side there is nothing to balance.
+            strips.iter_mut().for_each(|strip| strip.balance = Balance::CENTRE);
+        }
+        if !self.settled {
+            self.settled = true;
+            self.strips = strips.map(|strip| Strip::settled_at(&strip));
+            self.master = Ramp::steady(master);
+            self.processed = Ramp::steady(processed);
+            return;
+        }
+        for (strip, targets) in self.strips.iter_mut().zip(&strips) {
+            strip.head_for(targets, self.clock, self.ramp);
+        }
+        self.master.head_for(master, self.clock, self.ramp);
+        self.processed.head_for(processed, self.clock, self.ramp);
+    }
+
+    /// Frames up to the next place where something changes its kind: a meter frame ends, or a ramp
+    /// arrives. Between two such places the way through the code is the same for each frame,
+    /// however the host cuts its blocks.
+    fn next_stretch(&mut self, left: usize) -> usize {
+        let arrivals = self.strips.iter().filter_map(|strip| strip.next_arrival(self.clock));
+        let own = [self.master, self.processed].map(|ramp| ramp.remaining(self.clock));
+        let own = own.into_iter().filter(|left| *left > 0);
+        let room = self.ends.meters.room(self.hop);
+        let next = arrivals.chain(own).fold(room, u32::min);
+        left.min(SUB_BLOCK).min(next as usize)
+    }
+
+    fn stretch(&mut self, block: &mut Block<'_>, at: usize, frames: usize) {
+        let sides = if block.main.right.is_some() { 2 } else { 1 };
+        self.take_main(&mut block.main, at, frames);
+        let present = self.take_sidechains(&block.sidechains, at, frames);
+        let untouched = self.is_untouched(&present);
+        self.run_strips(&present, sides, frames);
+        self.mix_down(&present, frames);
+        self.measure(MASTER, sides, frames);
+        if !untouched {
+            give(&self.scratch.programme, &mut block.main, at, frames);
+        }
+        if let Some(monitor) = &mut block.monitor {
+            give(&self.scratch.programme, monitor, at, frames);
+        }
+    }
+
+    /// Copies the main input, after silencing in place what is no audio.
+    fn take_main(&mut self, main: &mut StereoMut<'_>, at: usize, frames: usize) {
+        let range = at..at + frames;
+        let left = &mut main.left[range.clone()];
+        let mut silenced = meter::silence_absurd(left);
+        self.scratch.dry[0][..frames].copy_from_slice(left);
+        match &mut main.right {
+            Some(right) => {
+                let right = &mut right[range];
+                silenced += meter::silence_absurd(right);
+                self.scratch.dry[1][..frames].copy_from_slice(right);
+            }
+            None => self.scratch.dry[1][..frames].fill(0.0),
+        }
+        self.scratch.buses[0] = self.scratch.dry;
+        self.count_silenced(silenced);
+    }
+
+    /// Copies the sidechains that are there; says which buses have a signal.
+    fn take_sidechains(
+        &mut self,
+        sidechains: &[Option<Stereo<'_>>; SIDECHAINS],
+        at: usize,
+        frames: usize,
+    ) -> [bool; BUSES] {
+        let mut present = [false; BUSES];
+        present[0] = true;
+        let mut silenced = 0;
+        for (bus, sidechain) in (1..).zip(sidechains) {
+            let Some(sidechain) = sidechain else { continue };
+            present[bus] = true;
+            for (side, given) in
+                self.scratch.buses[bus].iter_mut().zip([sidechain.left, sidechain.right])
+            {
+                let side = &mut side[..frames];
+                side.copy_from_slice(&given[at..at + frames]);
+                silenced += meter::silence_absurd(side);
+            }
+        }
+        self.count_silenced(silenced);
+        present
+    }
+
+    fn count_silenced(&mut self, count: u32) {
+        let open = self.ends.meters.open();
+        open.silenced = open.silenced.saturating_add(count);
+    }
+
+    /// Whether the main output is the main input, so that nothing needs to be written.
+    fn is_untouched(&self, present: &[bool; BUSES]) -> bool {
+        let bypassed = self.processed.settled(self.clock) == Some(0.0);
+        let alone = self.strips[1..]
+            .iter()
+            .zip(&present[1..])
+            .all(|(strip, present)| !present || strip.is_out_of_the_mix(self.clock));
+        let unity = self.strips[0].is_transparent(self.clock)
+            && self.master.settled(self.clock) == Some(1.0)
+            && self.processed.settled(self.clock) == Some(1.0);
+        bypassed || (alone && unity)
+    }
+
+    fn run_strips(&mut self, present: &[bool; BUSES], sides: usize, frames: usize) {
+        for bus in (0..BUSES).filter(|bus| present[*bus]) {
+            self.strips[bus].apply(self.clock, &mut self.scratch.buses[bus], frames);
+            self.measure(bus, sides, frames);
+        }
+    }
+
+    /// Sums the buses into the programme, through the master fader and the bypass.
+    fn mix_down(&mut self, present: &[bool; BUSES], frames: usize) {
+        let Scratch { buses, dry, programme } = &mut self.scratch;
+        *programme = buses[0];
+        self.strips[0].open(self.clock, programme, frames);
+        for bus in (1..BUSES).filter(|bus| present[*bus]) {
+            self.strips[bus].send(self.clock, &buses[bus], programme, frames);
+        }
+        scale_by(&self.master, self.clock, programme, frames);
+        if self.processed.settled(self.clock) != Some(1.0) {
+            let mut shares = [0.0; SUB_BLOCK];
+            self.processed.fill(self.clock, &mut shares[..frames]);
+            for (dry, side) in dry.iter().zip(programme) {
+                mix::crossfade(&dry[..frames], &mut side[..frames], &shares[..frames]);
+            }
+        }
+    }
+
+    fn measure(&mut self, point: usize, sides: usize, frames: usize) {
+        let signal = self.scratch.buses.get(point).unwrap_or(&self.scratch.programme);
+        let readings = &mut self.ends.meters.open().points[point];
+        for (reading, side) in readings.iter_mut().zip(signal).take(sides) {
+            reading.take(&side[..frames]);
+        }
+    }
+}
+
+fn give(programme: &Sides, out: &mut StereoMut<'_>, at: usize, frames: usize) {
+    let range = at..at + frames;
+    out.left[range.clone()].copy_from_slice(&programme[0][..frames]);
+    if let Some(right) = &mut out.right {
+        right[range].copy_from_slice(&programme[1][..frames]);
+    }
+}

@@ -1,0 +1,218 @@
+//! The one model of everything that is saved: a plug-in's state in a host's project, presets, the
+//! files that a render takes, and the program's autosave are all this, written as TOML.
+//!
+//! ```toml
+//! version = 1
+//! bypass = false
+//!
+//! [master]
+//! gain = 0.0          # decibels, -inf is silence
+//!
+//! [[strip]]           # up to eight, in the order of the buses
+//! gain = -3.0         # decibels: -80 to 12, or -inf
+//! balance = 0.0       # -1 left, 0 centre, 1 right
+//! mute = false
+//! to_master = true
+//! ```
+//!
+//! What a file leaves out has its default. What it says that nobody understands is an error, not a
+//! guess: a mistyped name would otherwise be lost at the next save.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use busbar_dsp::{Balance, Decibels};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::BUSES;
+use crate::targets::{self, StripTargets, Targets};
+
+/// The newest version of the model, and the one that is written.
+pub const VERSION: u32 = 1;
+
+/// No session is larger. A host that announces more is not believed.
+pub const MAX_BYTES: usize = 1 << 20;
+
+/// The last line of a session that Busbar saved: without it, the end is missing. A TOML file that
+/// was cut off between two entries would otherwise pass for a shorter one.
+const END: &str = "# end of session";
+
+/// What a fader can be set to, besides −∞.
+pub const GAIN_RANGE: RangeInclusive<f32> = -80.0..=12.0;
+
+/// Everything that is saved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    version: u32,
+    /// The main output is the main input.
+    #[serde(default)]
+    pub bypass: bool,
+    /// The master section.
+    #[serde(default)]
+    pub master: Master,
+    /// The eight buses.
+    #[serde(rename = "strip", default, deserialize_with = "up_to_eight")]
+    pub strips: [Strip; BUSES],
+}
+
+/// The master section.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Master {
+    /// The fader, in decibels.
+    pub gain: f32,
+}
+
+/// One bus.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Strip {
+    /// The fader, in decibels.
+    pub gain: f32,
+    /// −1 left, 0 centre, 1 right.
+    pub balance: f32,
+    /// Silence.
+    pub mute: bool,
+    /// Part of the programme.
+    pub to_master: bool,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            bypass: false,
+            master: Master::default(),
+            strips: [Strip::default(); BUSES],
+        }
+    }
+}
+
+impl Default for Strip {
+    fn default() -> Self {
+        Self { gain: 0.0, balance: 0.0, mute: false, to_master: true }
+    }
+}
+
+/// Why a session was refused, in words for the person whose session it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(String);
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl Session {
+    /// Reads what [`write`](Self::write) gave, from a place that may have lost some of it.
+    ///
+    /// # Errors
+    /// Like [`read`](Self::read), and when the end is missing.
+    pub fn restore(bytes: &[u8]) -> Result<Self, Refusal> {
+        // Looked at before the end: of a newer version nobody knows how it ends.
+        let session = Self::read(bytes)?;
+        match bytes.trim_ascii_end().ends_with(END.as_bytes()) {
+            true => Ok(session),
+            false => Err(Refusal("the session is cut off: its end is missing".into())),
+        }
+    }
+
+    /// Reads a session of any version up to [`VERSION`] from bytes that nobody has vouched for,
+    /// say a file that somebody wrote by hand.
+    ///
+    /// # Errors
+    /// Says what is wrong, on which line, and what was expected.
+    pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
+        if bytes.len() > MAX_BYTES {
+            let size = bytes.len();
+            return Err(Refusal(format!(
+                "the session has {size} bytes, and no session has more than {MAX_BYTES}"
+            )));
+        }
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| Refusal(format!("the session is not text: {error}")))?;
+        match parse::<Versioned>(text)?.version {
+            1..=VERSION => {}
+            0 => return Err(Refusal("session version 0 has never existed".into())),
+            newer => {
+                return Err(Refusal(format!(
+                    "the session was saved by a newer Busbar (session version {newer}, this one \
+                     reads up to {VERSION}): update Busbar to open it"
+                )));
+            }
+        }
+        let session: Self = parse(text)?;
+        session.check()?;
+        Ok(session)
+    }
+
+    /// The session as text; the same session always gives the same bytes.
+    pub fn write(&self) -> String {
+        let toml = toml::to_string(self).expect("a struct of numbers and flags has a TOML form");
+        format!("{toml}\n{END}")
+    }
+
+    /// What the engine is asked for.
+    pub fn targets(&self) -> Targets {
+        Targets {
+            strips: self.strips.map(|strip| StripTargets {
+                gain: Decibels(strip.gain),
+                balance: Balance(strip.balance),
+                mute: strip.mute,
+                to_master: strip.to_master,
+            }),
+            master: targets::Master { gain: Decibels(self.master.gain) },
+            bypass: self.bypass,
+        }
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        check_gain("the master's gain", self.master.gain)?;
+        for (strip, number) in self.strips.iter().zip(1..) {
+            check_gain(&format!("the gain of strip {number}"), strip.gain)?;
+            if !(-1.0..=1.0).contains(&strip.balance) {
+                let balance = strip.balance;
+                return Err(Refusal(format!(
+                    "the balance of strip {number} is {balance}, and has to be from -1 to 1"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Looked at first, so that a newer version is called that, and not a list of unknown fields.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Refusal> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+        Refusal(format!("line {line} of the session: {}", error.message()))
+    })
+}
+
+fn check_gain(what: &str, gain: f32) -> Result<(), Refusal> {
+    if gain == f32::NEG_INFINITY || GAIN_RANGE.contains(&gain) {
+        return Ok(());
+    }
+    let (low, high) = (GAIN_RANGE.start(), GAIN_RANGE.end());
+    Err(Refusal(format!("{what} is {gain} dB, and has to be from {low} to {high}, or -inf")))
+}
+
+fn up_to_eight<'de, D: Deserializer<'de>>(from: D) -> Result<[Strip; BUSES], D::Error> {
+    let given = Vec::<Strip>::deserialize(from)?;
+    let mut strips = [Strip::default(); BUSES];
+    if given.len() > BUSES {
+        let count = given.len();
+        return Err(serde::de::Error::custom(format!("{count} strips, and there are {BUSES}")));
+    }
+    strips[..given.len()].copy_from_slice(&given);
+    Ok(strips)
+}

@@ -1,0 +1,373 @@
+//! The engine by itself: what comes out, that it does not depend on the block size, and that
+//! nothing is allocated on the way.
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
+use busbar_dsp::{Balance, Decibels, SampleRate};
+use busbar_engine::block::{Stereo, StereoMut};
+use busbar_engine::meters::{MASTER, MeterFrame, POINTS};
+use busbar_engine::targets::Targets;
+use busbar_engine::{
+    BUSES, Block, Config, Engine, Layout, MeterReader, RenderMode, SIDECHAINS, wire,
+};
+use proptest::prelude::*;
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+/// Eight stereo inputs of the same length.
+type Inputs = [[Vec<f32>; 2]; BUSES];
+
+/// A rig that feeds an engine from whole signals, cut as one likes.
+struct Rig {
+    engine: Engine,
+    meters: MeterReader,
+}
+
+impl Rig {
+    fn new(rate: f64, layout: Layout) -> Self {
+        let (ends, outer) = wire();
+        let rate = SampleRate::new(rate).unwrap();
+        Self { engine: Engine::new(Config { rate, layout }, ends), meters: outer.meters }
+    }
+
+    /// Processes all of the inputs; `targets` says what is asked for at a frame, `cuts` how long
+    /// the blocks are (then over again).
+    fn run(
+        &mut self,
+        inputs: &Inputs,
+        present: [bool; BUSES],
+        cuts: &[usize],
+        targets: impl Fn(usize) -> Targets,
+    ) -> [Vec<f32>; 2] {
+        let mut out = inputs[0].clone();
+        let mut monitor = [vec![7.0; out[0].len()], vec![7.0; out[0].len()]];
+        let mut at = 0;
+        for cut in cuts.iter().cycle() {
+            let range = at..(at + cut).min(out[0].len());
+            let [left, right] = &mut out;
+            let right = match self.engine.config().layout {
+                Layout::Mono => None,
+                _ => Some(&mut right[range.clone()]),
+            };
+            let [monitor_left, monitor_right] = &mut monitor;
+            let sidechains: [_; SIDECHAINS] = std::array::from_fn(|i| {
+                present[i + 1].then(|| Stereo {
+                    left: &inputs[i + 1][0][range.clone()],
+                    right: &inputs[i + 1][1][range.clone()],
+                })
+            });
+            let mut block = Block {
+                main: StereoMut { left: &mut left[range.clone()], right },
+                sidechains,
+                monitor: Some(StereoMut {
+                    left: &mut monitor_left[range.clone()],
+                    right: Some(&mut monitor_right[range.clone()]),
+                }),
+                mode: RenderMode::Realtime,
+            };
+            let asked = targets(at);
+            let before = violation_count();
+            assert_no_alloc(|| self.engine.process(&asked, &mut block));
+            assert_eq!(violation_count(), before, "allocated in a block of {cut}");
+            at = range.end;
+            if at == out[0].len() {
+                break;
+            }
+        }
+        if self.engine.config().layout != Layout::Mono {
+            assert_eq!(bits(&out), bits(&monitor), "the monitor carries the programme");
+        }
+        out
+    }
+}
+
+fn bits(signal: &[Vec<f32>; 2]) -> Vec<u32> {
+    signal.iter().flatten().map(|x| x.to_bits()).collect()
+}
+
+fn constant(values: [f32; BUSES], frames: usize) -> Inputs {
+    values.map(|value| [vec![value; frames], vec![value; frames]])
+}
+
+/// Noise from a seed: the same on every machine.
+fn noise(seed: u64, frames: usize) -> Inputs {
+    let mut state = seed | 1;
+    let mut next = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    std::array::from_fn(|_| std::array::from_fn(|_| (0..frames).map(|_| next()).collect()))
+}
+
+fn only(bus: usize) -> [bool; BUSES] {
+    std::array::from_fn(|i| i == bus)
+}
+
+/// Energies of later frames are added to sums from 0 on, so what was folded differently may differ
+/// in the last bits; peaks, counts and positions may not.
+fn assert_equal_meters(one: &MeterFrame, other: &MeterFrame) {
+    assert_eq!(
+        (one.end, one.frames, one.silenced),
+        (other.end, other.frames, other.silenced),
+        "positions"
+    );
+    for (a, b) in one.points.iter().flatten().zip(other.points.iter().flatten()) {
+        assert_eq!(a.peak, b.peak);
+        assert!((a.energy - b.energy).abs() <= 1e-12 * a.energy.max(1e-30));
+    }
+}
+
+#[test]
+fn nothing_set_is_nothing_done() {
+    let frames = 3000;
+    let mut inputs = noise(1, frames);
+    inputs[0][0][100] = -0.0;
+    inputs[0][1][200] = 0.0;
+    inputs[0][1][300] = f32::MIN_POSITIVE;
+    inputs[0][0][400] = 9e14;
+    for sidechain in &mut inputs[1..] {
+        for side in sidechain {
+            side.iter_mut().for_each(|x| *x *= 0.0);
+        }
+    }
+    for present in [only(0), [true; BUSES]] {
+        let mut rig = Rig::new(48_000.0, Layout::EightStereo);
+        let out = rig.run(&inputs, present, &[512], |_| Targets::default());
+        assert_eq!(bits(&out), bits(&inputs[0]), "{present:?}");
+    }
+}
+
+#[test]
+fn every_bus_arrives_once_at_its_own_gain() {
+    for bus in 0..BUSES {
+        let mut values = [0.0; BUSES];
+        values[bus] = 0.5;
+        let mut targets = Targets::default();
+        targets.strips[bus].gain = Decibels(-6.0);
+        targets.master.gain = Decibels(3.0);
+        let mut rig = Rig::new(48_000.0, Layout::EightStereo);
+        let out = rig.run(&constant(values, 2000), [true; BUSES], &[256], |_| targets);
+        let expected = 0.5 * 10f32.powf(-3.0 / 20.0);
+        assert!(out.iter().flatten().all(|x| (x - expected).abs() < 1e-6), "bus {bus}");
+        let frame = rig.meters.latest().unwrap();
+        for (point, readings) in frame.points.iter().enumerate() {
+            let expected = match point {
+                MASTER => expected,
+                _ if point == bus => 0.5 * 10f32.powf(-6.0 / 20.0),
+                _ => 0.0,
+            };
+            for reading in readings {
+                assert!((reading.peak - expected).abs() < 1e-6, "point {point}: {reading:?}");
+                assert!((reading.rms(frame.frames) - expected).abs() < 1e-6);
+            }
+        }
+    }
+}
+
+#[test]
+fn mute_balance_and_the_way_to_the_master() {
+    let mut targets = Targets::default();
+    targets.strips[0].mute = true;
+    targets.strips[1].balance = Balance(-1.0);
+    targets.strips[2].to_master = false;
+    targets.strips[3].gain = Decibels::SILENCE;
+    let inputs = constant([0.1, 0.2, 0.4, 0.8, 0.0, 0.0, 0.0, 0.0], 1000);
+    let mut rig = Rig::new(48_000.0, Layout::EightStereo);
+    let out = rig.run(&inputs, [true; BUSES], &[64], |_| targets);
+    assert_eq!((out[0][999], out[1][999]), (0.2, 0.0));
+    let frame = rig.meters.latest().unwrap();
+    let peaks = |point: usize| frame.points[point].map(|reading| reading.peak);
+    assert_eq!(peaks(0), [0.0, 0.0], "muted before its meter");
+    assert_eq!(peaks(1), [0.2, 0.0]);
+    assert_eq!(peaks(2), [0.4, 0.4], "metered though not in the programme");
+    assert_eq!(peaks(MASTER), [0.2, 0.0]);
+}
+
+#[test]
+fn mono_has_one_side_and_no_balance() {
+    let mut targets = Targets::default();
+    targets.strips[0].balance = Balance(1.0);
+    let mut rig = Rig::new(48_000.0, Layout::Mono);
+    let out = rig.run(&constant([0.5; BUSES], 2000), only(0), &[512], |_| targets);
+    assert!(out[0].iter().all(|x| *x == 0.5));
+    let frame = rig.meters.latest().unwrap();
+    assert_eq!(frame.points[MASTER].map(|reading| reading.peak), [0.5, 0.0]);
+}
+
+#[test]
+fn bypass_is_the_input_whatever_is_set() {
+    let mut targets = Targets { bypass: true, ..Targets::default() };
+    targets.master.gain = Decibels(6.0);
+    let inputs = noise(3, 2000);
+    let mut rig = Rig::new(48_000.0, Layout::EightStereo);
+    let out = rig.run(&inputs, [true; BUSES], &[333], |_| targets);
+    assert_eq!(bits(&out), bits(&inputs[0]));
+}
+
+#[test]
+fn what_is_no_audio_is_silenced_counted_and_over_at_once() {
+    for poison in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30, -1e30, f32::MAX] {
+        let mut inputs = constant([0.1; BUSES], 2048);
+        inputs[0][0][700] = poison;
+        inputs[5][1][701] = poison;
+        let mut rig = Rig::new(48_000.0, Layout::EightStereo);
+        let mut targets = Targets::default();
+        targets.strips[1].gain = Decibels(12.0);
+        let out = rig.run(&inputs, [true; BUSES], &[512], |_| targets);
+        assert!(out.iter().flatten().all(|x| x.is_finite() && x.abs() < 4.0), "{poison}");
+        assert!((out[0][700] - (out[0][0] - 0.1)).abs() < 1e-6);
+        assert_eq!(out[0][702], out[0][0]);
+        assert_eq!(rig.meters.latest().unwrap().silenced, 2, "{poison}");
+    }
+}
+
+#[test]
+fn a_late_reader_misses_no_peak() {
+    let frames = 48_000 * 3;
+    let mut inputs = constant([0.0; BUSES], frames);
+    for (at, peak) in [(100, 0.25), (24_000, 0.75), (140_000, 0.5)] {
+        inputs[2][0][at] = peak;
+    }
+    let mut rig = Rig::new(48_000.0, Layout::EightStereo);
+    let mut seen = MeterFrame::default();
+    rig.run(&inputs, [true; BUSES], &[480], |_| Targets::default());
+    // The queue held what it could; the rest is folded into the frame that is still open, which
+    // arrives as soon as there is room.
+    let mut peaks = vec![];
+    let mut take = |rig: &mut Rig| {
+        while let Some(frame) = rig.meters.next_frame() {
+            peaks.push(frame.points[2][0].peak);
+            seen.frames += frame.frames;
+            seen.end = frame.end;
+        }
+    };
+    take(&mut rig);
+    rig.run(&constant([0.0; BUSES], 800), [true; BUSES], &[800], |_| Targets::default());
+    take(&mut rig);
+    assert_eq!(seen.frames, frames as u64 + 800);
+    assert_eq!(seen.end, seen.frames);
+    assert_eq!(peaks[0], 0.25);
+    assert_eq!(peaks.iter().copied().fold(0.0, f32::max), 0.75);
+    assert_eq!(peaks.len(), busbar_engine::wiring::METER_FRAMES + 1);
+}
+
+#[test]
+fn reset_starts_where_the_controls_are() {
+    let inputs = constant([1.0; BUSES], 500);
+    let mut quiet = Targets::default();
+    quiet.master.gain = Decibels::SILENCE;
+    let mut rig = Rig::new(48_000.0, Layout::Stereo);
+    rig.run(&inputs, only(0), &[500], |_| Targets::default());
+    rig.engine.reset();
+    let out = rig.run(&inputs, only(0), &[500], |_| quiet);
+    assert!(out.iter().flatten().all(|x| *x == 0.0));
+}
+
+fn any_targets() -> impl Strategy<Value = Targets> {
+    let gain = prop_oneof![
+        Just(Decibels::UNITY),
+        Just(Decibels::SILENCE),
+        (-80f32..12.0).prop_map(Decibels),
+    ];
+    let strip = (gain.clone(), -1f32..1.0, any::<bool>(), any::<bool>(), any::<bool>());
+    (prop::collection::vec(strip, BUSES), gain, any::<bool>()).prop_map(|(strips, gain, bypass)| {
+        let mut targets = Targets { bypass, ..Targets::default() };
+        targets.master.gain = gain;
+        for (target, (gain, balance, centre, mute, to_master)) in
+            targets.strips.iter_mut().zip(strips)
+        {
+            target.gain = gain;
+            target.balance = if centre { Balance::CENTRE } else { Balance(balance) };
+            (target.mute, target.to_master) = (mute, to_master);
+        }
+        targets
+    })
+}
+
+/// Block lengths that fall on the frames where something changes, and anywhere between.
+fn cut_at(changes: &[usize], total: usize, between: &[usize]) -> Vec<usize> {
+    let mut cuts = vec![];
+    let mut at = 0;
+    let mut lengths = between.iter().cycle();
+    for stop in changes.iter().copied().chain([total]) {
+        while at < stop {
+            let cut = (*lengths.next().unwrap()).min(stop - at);
+            cuts.push(cut);
+            at += cut;
+        }
+    }
+    cuts
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_cut_of_the_blocks_cannot_be_heard_or_read(
+        seed in any::<u64>(),
+        rate in prop_oneof![Just(48_000.0), Just(1234.5678), 8_000f64..400_000.0],
+        mono in any::<bool>(),
+        present in prop::array::uniform8(any::<bool>()),
+        states in prop::collection::vec(any_targets(), 1..5),
+        between in prop::collection::vec(prop_oneof![Just(0usize), Just(1), 1usize..700], 1..8)
+            .prop_filter("somewhere it must go on", |cuts| cuts.iter().any(|cut| *cut > 0)),
+        gaps in prop::collection::vec(1usize..1500, 4),
+    ) {
+        let total = 4000;
+        let layout = if mono { Layout::Mono } else { Layout::EightStereo };
+        let inputs = noise(seed, total);
+        let mut changes: Vec<usize> = gaps
+            .iter()
+            .scan(0, |at, gap| { *at += gap; Some(*at) })
+            .take(states.len() - 1)
+            .filter(|at| *at < total)
+            .collect();
+        changes.dedup();
+        let asked = |at: usize| states[changes.iter().filter(|change| **change <= at).count()];
+
+        let (mut plain, mut cut) = (Rig::new(rate, layout), Rig::new(rate, layout));
+        let cuts = cut_at(&changes, total, &[16_384]);
+        let expected = plain.run(&inputs, present, &cuts, asked);
+        let cuts = cut_at(&changes, total, &between);
+        let heard = cut.run(&inputs, present, &cuts, asked);
+        prop_assert_eq!(bits(&heard), bits(&expected));
+        loop {
+            match (plain.meters.next_frame(), cut.meters.next_frame()) {
+                (Some(one), Some(other)) => assert_equal_meters(&one, &other),
+                (None, None) => break,
+                other => prop_assert!(false, "{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn no_change_makes_a_click(
+        states in prop::collection::vec(any_targets(), 2..8),
+        gap in 1usize..900,
+    ) {
+        // Constant inputs: whatever steps in the output was made by us.
+        let total = gap * states.len() + 600;
+        let inputs = constant([0.9, -0.7, 0.5, 0.3, -0.2, 0.6, 0.8, -0.4], total);
+        let changes: Vec<usize> = (1..states.len()).map(|i| i * gap).collect();
+        let asked = |at: usize| states[(at / gap).min(states.len() - 1)];
+        let mut rig = Rig::new(48_000.0, Layout::EightStereo);
+        let cuts = cut_at(&changes, total, &[128]);
+        let out = rig.run(&inputs, [true; BUSES], &cuts, asked);
+        // Eight buses at most 4 (+12 dB) times an input of 0.9, through a master that does the
+        // same: all at once over 480 frames is the steepest there is.
+        let steepest = (8.0 * 0.9 * 4.0 * 4.0) * 3.0 / 480.0;
+        for side in &out {
+            for pair in side.windows(2) {
+                prop_assert!((pair[1] - pair[0]).abs() <= steepest, "{pair:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_deliberate_allocation_is_noticed() {
+    let before = violation_count();
+    assert_no_alloc(|| std::hint::black_box(vec![0u8; 100]));
+    assert!(violation_count() > before, "the check above sees nothing");
+    assert_eq!(POINTS, BUSES + 1);
+}
