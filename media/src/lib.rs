@@ -1,1 +1,33 @@
 //! Busbar's files: decoding through a private FFmpeg.
+//!
+//! [`Decoder::open`] takes a path and gives planar `f32` blocks, one call at a time, so that a
+//! worker can turn to a more urgent job between any two of them. Each decoder owns everything it
+//! needs and may move between threads; a [`Cancel`] ends its work from anywhere.
+//!
+//! | module      | what                                                                |
+//! |-------------|---------------------------------------------------------------------|
+//! | [`decoder`] | a file to blocks of samples, and how it ended                        |
+//! | [`format`]  | what a file says of itself, what a decode came to, limits            |
+//! | [`planar`]  | the reusable buffer between a decoder and its caller                 |
+//! | [`cancel`]  | the handle that ends a decode                                        |
+//! | [`error`]   | which file, at which stage, why, and what one can do                 |
+//! | `source`    | opening regular files, and nothing else, without ever waiting        |
+//! | `ffmpeg`    | the only place that knows FFmpeg, and the only one with unsafe code  |
+
+#![deny(unsafe_code)]
+
+pub mod cancel;
+pub mod decoder;
+pub mod error;
+#[allow(unsafe_code)]
+mod ffmpeg;
+pub mod format;
+pub mod planar;
+mod source;
+
+pub use cancel::Cancel;
+pub use decoder::{Block, Decoder, Progress};
+pub use error::{MediaError, Reason, Stage};
+pub use ffmpeg::{About, about};
+pub use format::{Format, Limits, Outcome, Sanitised, Shortfall};
+pub use planar::Planar;

@@ -1,0 +1,63 @@
+//! Opening regular files, and nothing else, without ever waiting.
+
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+
+use crate::error::Reason;
+
+/// A regular file with something in it, open for reading.
+pub(crate) struct Source {
+    pub file: File,
+    pub length: u64,
+    /// The extension, in plain letters and digits: a hint for formats that have no signature.
+    pub extension: String,
+}
+
+impl Source {
+    /// Opens a file. The check is made on what was opened, so a file that is swapped for
+    /// something else in between changes nothing.
+    pub fn open(path: &Path) -> Result<Self, Reason> {
+        let file = options().open(path)?;
+        let found = file.metadata()?;
+        match found.file_type() {
+            kind if kind.is_dir() => Err(Reason::Folder),
+            kind if !kind.is_file() => Err(Reason::NotAFile),
+            _ if found.len() == 0 => Err(Reason::Empty),
+            _ => Ok(Self { file, length: found.len(), extension: extension(path) }),
+        }
+    }
+}
+
+/// Opening a pipe would wait for somebody to write into it, opening a terminal could take it over.
+#[cfg(unix)]
+fn options() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY);
+    options
+}
+
+#[cfg(not(unix))]
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    options
+}
+
+fn extension(path: &Path) -> String {
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    extension.chars().filter(char::is_ascii_alphanumeric).take(8).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extension_is_only_ever_letters_and_digits() {
+        assert_eq!(extension(Path::new("a/b.FLAC")), "FLAC");
+        assert_eq!(extension(Path::new("a.b/c")), "");
+        assert_eq!(extension(Path::new("x.m/p:3,%\0é")), "");
+        assert_eq!(extension(Path::new("x.m%p:3é")), "mp3");
+    }
+}
