@@ -35,7 +35,8 @@ pub struct MeterFrame {
 }
 
 impl MeterFrame {
-    fn fold(&mut self, later: &Self) {
+    /// Adds a later frame to this one: no peak is lost.
+    pub fn fold(&mut self, later: &Self) {
         self.end = later.end;
         self.frames += later.frames;
         self.silenced = self.silenced.saturating_add(later.silenced);

@@ -1,1 +1,28 @@
 //! Busbar: eight metered stereo buses as a VST3 and CLAP plug-in, and as a program.
+//!
+//! This is the only crate that knows the plug-in framework. It has no signal processing of its
+//! own: the host's buffers go to [`busbar_engine`].
+//!
+//! | module       | what                                                          |
+//! |--------------|---------------------------------------------------------------|
+//! | [`guard`]    | stands between the host and the framework's wrappers           |
+//! | [`instance`] | the plug-in as the framework sees it                           |
+//! | [`params`]   | the host's parameters                                          |
+//! | [`state`]    | the host's stored state is a session                           |
+//! | [`demo`]     | a session with eight stems, made and rendered by the engine    |
+//! | `probe`      | only in bundles for tests: looks inside, breaks things         |
+
+// The framework's derive macros name it by its own name.
+extern crate nih_plug as nice_plug;
+
+pub mod demo;
+pub mod guard;
+pub mod instance;
+pub mod params;
+#[cfg(feature = "probe")]
+mod probe;
+pub mod state;
+
+pub use instance::Busbar;
+
+guard::export_guarded!(Busbar);

@@ -1,1 +1,36 @@
-fn main() {}
+//! Busbar as a program.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Busbar: eight metered stereo buses
+
+  busbar demo [FOLDER]   make eight stems, mix them through the engine, print the meters
+                         (FOLDER: busbar-demo in the current one)
+  busbar --version       the versions of Busbar and of what is inside it
+  busbar help            this text
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(|word| word.to_str().unwrap_or("")).collect();
+    match words[..] {
+        [] | ["help" | "--help" | "-h"] => print!("{HELP}"),
+        ["--version" | "-V" | "version"] => {
+            println!("Busbar {}\n{}", env!("CARGO_PKG_VERSION"), busbar_media::about());
+        }
+        ["demo"] | ["demo", _] => {
+            let folder = arguments.get(1).map_or_else(|| "busbar-demo".into(), PathBuf::from);
+            if let Err(error) = busbar::demo::run(&folder) {
+                eprintln!("busbar: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
+        _ => {
+            eprint!("busbar: that is not understood\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}

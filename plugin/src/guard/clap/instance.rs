@@ -1,0 +1,432 @@
+//! What is mended in CLAP: ports, process, render mode, tail; state is beside it.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed};
+
+use clap_sys::audio_buffer::clap_audio_buffer;
+use clap_sys::ext::audio_ports::{
+    CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports,
+};
+use clap_sys::ext::render::{
+    CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, clap_plugin_render, clap_plugin_render_mode,
+};
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_plugin_tail};
+use clap_sys::host::clap_host;
+use clap_sys::plugin::clap_plugin;
+use clap_sys::process::*;
+use clap_sys::stream::{clap_istream, clap_ostream};
+use nih_plug::wrapper::clap::{ClapPlugin, Wrapper};
+
+use super::state;
+use super::window::Window;
+use crate::guard::pad::{self, HostBus, MAX_FRAMES, Pad, Present, TryCell};
+use crate::guard::{Guarded, Link, Mode, shield};
+
+/// What the host holds, and what belongs to it.
+#[repr(C)]
+pub struct Instance<P> {
+    /// Stays first: the host's pointer to it is a pointer to all of the instance.
+    face: clap_plugin,
+    /// The wrapper's own, for the functions that `face` replaces.
+    inner: clap_plugin,
+    link: Arc<Link>,
+    render_mode: AtomicI32,
+    blocks: TryCell<Option<Blocks>>,
+    state: Extension<clap_plugin_state>,
+    tail: Extension<clap_plugin_tail>,
+    render: Extension<clap_plugin_render>,
+    plugin: PhantomData<fn() -> P>,
+}
+
+/// What a block needs, for the ports of the last activation.
+struct Blocks {
+    pad: Pad,
+    inputs: Box<[clap_audio_buffer]>,
+    outputs: Box<[clap_audio_buffer]>,
+    window: Window,
+}
+
+// SAFETY: raw pointers in here are rewritten before each use; whoever is in the `TryCell` is alone
+// with them.
+unsafe impl Send for Blocks {}
+
+/// One of the wrapper's tables of functions, kept when the host first asks for it.
+struct Extension<T>(AtomicPtr<T>);
+
+impl<T: Copy> Extension<T> {
+    const fn none() -> Self {
+        Self(AtomicPtr::new(std::ptr::null_mut()))
+    }
+
+    fn keep(&self, theirs: *const c_void) {
+        self.0.store(theirs.cast_mut().cast(), Relaxed);
+    }
+
+    fn get(&self) -> Option<T> {
+        // SAFETY: null, or one of the wrapper's static tables of this type.
+        unsafe { self.0.load(Relaxed).as_ref() }.copied()
+    }
+}
+
+impl<P: ClapPlugin + Guarded> Instance<P> {
+    const STATE: clap_plugin_state =
+        clap_plugin_state { save: Some(Self::state_save), load: Some(Self::state_load) };
+    const TAIL: clap_plugin_tail = clap_plugin_tail { get: Some(Self::tail_get) };
+    const RENDER: clap_plugin_render = clap_plugin_render {
+        has_hard_realtime_requirement: Some(Self::render_is_hard),
+        set: Some(Self::render_set),
+    };
+
+    /// A new instance, which the host owns until it destroys it.
+    ///
+    /// # Safety
+    /// The host outlives it.
+    pub unsafe fn create(host: *const clap_host) -> *const clap_plugin {
+        // SAFETY: the caller's.
+        let (link, wrapper) = Link::give_while(|| unsafe { Wrapper::<P>::new(host) });
+        // SAFETY: the pointer comes from an `Arc` just made. The wrapper's `destroy` takes this
+        // reference back.
+        let inner = unsafe { *(*Arc::into_raw(wrapper)).clap_plugin.as_ptr() };
+        let face = clap_plugin {
+            destroy: Some(Self::destroy),
+            activate: Some(Self::activate),
+            process: Some(Self::process),
+            get_extension: Some(Self::get_extension),
+            ..inner
+        };
+        let instance = Box::new(Self {
+            face,
+            inner,
+            link,
+            render_mode: AtomicI32::new(0),
+            blocks: TryCell::new(None),
+            state: Extension::none(),
+            tail: Extension::none(),
+            render: Extension::none(),
+            plugin: PhantomData,
+        });
+        let instance = Box::into_raw(instance);
+        // SAFETY: just made.
+        unsafe { &raw const (*instance).face }
+    }
+
+    /// # Safety
+    /// `plugin` came from `create` and is not destroyed.
+    unsafe fn of<'a>(plugin: *const clap_plugin) -> &'a Self {
+        // SAFETY: `face` is the first field of a `repr(C)` struct.
+        unsafe { &*plugin.cast::<Self>() }
+    }
+
+    unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
+        // SAFETY: as for `of`; the host gives up its pointer.
+        let instance = unsafe { Box::from_raw(plugin.cast_mut().cast::<Self>()) };
+        if let Some(destroy) = instance.inner.destroy {
+            // SAFETY: the wrapper's own function and data.
+            shield(|| unsafe { destroy(&instance.inner) });
+        }
+    }
+
+    unsafe extern "C" fn activate(
+        plugin: *const clap_plugin,
+        rate: f64,
+        min: u32,
+        max: u32,
+    ) -> bool {
+        // SAFETY: the host's plug-in.
+        let instance = unsafe { Self::of(plugin) };
+        let max = max.clamp(1, MAX_FRAMES as u32);
+        let run = || {
+            let Some(mut entered) = instance.blocks.enter_soon() else { return false };
+            // SAFETY: the host's plug-in.
+            *entered = Some(unsafe { instance.prepare(plugin, max as usize) });
+            // SAFETY: the wrapper's own function, on data that it finds through `plugin_data`.
+            instance
+                .inner
+                .activate
+                .is_some_and(|run| unsafe { run(plugin, rate, min.min(max), max) })
+        };
+        shield(run).unwrap_or(false)
+    }
+
+    /// # Safety
+    /// `plugin` is the host's.
+    unsafe fn prepare(&self, plugin: *const clap_plugin, max_frames: usize) -> Blocks {
+        // SAFETY: the caller's.
+        let (inputs, outputs) =
+            unsafe { (self.channels(plugin, true), self.channels(plugin, false)) };
+        Blocks {
+            pad: Pad::new(&inputs, &outputs, max_frames),
+            inputs: vec![clap_bus(HostBus::ABSENT); inputs.len()].into(),
+            outputs: vec![clap_bus(HostBus::ABSENT); outputs.len()].into(),
+            window: Window::new(),
+        }
+    }
+
+    /// Channels of each port in the layout that the wrapper is in.
+    ///
+    /// # Safety
+    /// `plugin` is the host's.
+    unsafe fn channels(&self, plugin: *const clap_plugin, input: bool) -> Vec<usize> {
+        // SAFETY: the caller's; the wrapper's table of this extension.
+        let ports = unsafe {
+            let ports: *const clap_plugin_audio_ports =
+                self.wrapper_extension(plugin, CLAP_EXT_AUDIO_PORTS).cast();
+            ports.as_ref()
+        };
+        let Some(clap_plugin_audio_ports { count: Some(count), get: Some(get) }) = ports else {
+            return Vec::new();
+        };
+        let channels = |i| {
+            // SAFETY: plain numbers, characters and pointers, for which zeros are a value.
+            let mut info: clap_audio_port_info = unsafe { std::mem::zeroed() };
+            // SAFETY: the place can be written.
+            let known = unsafe { get(plugin, i, input, &mut info) };
+            if known { info.channel_count as usize } else { 0 }
+        };
+        // SAFETY: the caller's.
+        (0..unsafe { count(plugin, input) }).map(channels).collect()
+    }
+
+    /// Realtime-safe as far as the wrapper is.
+    unsafe extern "C" fn process(
+        plugin: *const clap_plugin,
+        data: *const clap_process,
+    ) -> clap_process_status {
+        // SAFETY: null or the host's.
+        let Some(host) = (unsafe { data.as_ref() }) else { return CLAP_PROCESS_ERROR };
+        // SAFETY: the host's plug-in.
+        let instance = unsafe { Self::of(plugin) };
+        let mut entered = instance.blocks.try_enter();
+        let Some(blocks) = entered.as_deref_mut().and_then(Option::as_mut) else {
+            // SAFETY: the host's promises.
+            return unsafe { refuse(host) };
+        };
+        // SAFETY: the host's promises.
+        let run = || unsafe { instance.process_pieces(plugin, host, blocks) };
+        #[cfg(feature = "probe")]
+        let run = || crate::probe::watch_allocations(run);
+        // SAFETY: the host's promises.
+        let status = shield(run).unwrap_or_else(|| unsafe { refuse(host) });
+        if !host.audio_outputs.is_null() {
+            for i in 0..host.audio_outputs_count as usize {
+                // The wrapper saw copies of the host's buffer structs.
+                // SAFETY: within the host's list, which is the plug-in's to write.
+                unsafe { (*host.audio_outputs.add(i)).constant_mask = 0 };
+            }
+        }
+        match status {
+            CLAP_PROCESS_ERROR => CLAP_PROCESS_ERROR,
+            _ if instance.link.infinite_tail() => CLAP_PROCESS_CONTINUE,
+            status => status,
+        }
+    }
+
+    /// The wrapper's `process`, for all of the block, in as many pieces as it takes.
+    ///
+    /// # Safety
+    /// As for `process`.
+    unsafe fn process_pieces(
+        &self,
+        plugin: *const clap_plugin,
+        host: &clap_process,
+        blocks: &mut Blocks,
+    ) -> clap_process_status {
+        let Some(process) = self.inner.process else { return CLAP_PROCESS_ERROR };
+        let mode = match self.render_mode.load(Relaxed) {
+            CLAP_RENDER_OFFLINE => Mode::Offline,
+            _ => Mode::Realtime,
+        };
+        let mut at = 0;
+        // SAFETY: the list is the host's for this block.
+        unsafe { blocks.window.look_at(host.in_events) };
+        loop {
+            // SAFETY: the host's promises.
+            let present = unsafe { blocks.wire(host, at as usize) };
+            // A length without one channel is a flush of parameters: no audio, no time.
+            let whole = if present.nothing() { 0 } else { host.frames_count };
+            let length = (whole - at).min(blocks.pad.max_frames() as u32);
+            let room = P::INPUT_EVENT_CAPACITY as u32;
+            let length = blocks.window.advance(at, length, at + length == whole, room);
+            self.link.begin_block(mode, present);
+            let mut piece = *host;
+            blocks.lay_buses(&mut piece);
+            let events = blocks.window.list();
+            piece.frames_count = length;
+            piece.in_events = &events;
+            if host.steady_time >= 0 {
+                piece.steady_time = host.steady_time.saturating_add(at.into());
+            }
+            // SAFETY: the piece is well-formed: every declared port has memory for its frames.
+            let status = unsafe { process(plugin, &piece) };
+            at += length;
+            if status == CLAP_PROCESS_ERROR || (at >= whole && blocks.window.is_done()) {
+                return status;
+            }
+        }
+    }
+
+    /// # Safety
+    /// `plugin` is the host's.
+    unsafe fn wrapper_extension(&self, plugin: *const clap_plugin, id: &CStr) -> *const c_void {
+        match self.inner.get_extension {
+            // SAFETY: the caller's.
+            Some(get) => unsafe { get(plugin, id.as_ptr()) },
+            None => std::ptr::null(),
+        }
+    }
+
+    unsafe extern "C" fn get_extension(
+        plugin: *const clap_plugin,
+        id: *const c_char,
+    ) -> *const c_void {
+        if id.is_null() {
+            return std::ptr::null();
+        }
+        // SAFETY: the host's plug-in and string.
+        let (instance, name) = unsafe { (Self::of(plugin), CStr::from_ptr(id)) };
+        // SAFETY: the host's plug-in.
+        let theirs = unsafe { instance.wrapper_extension(plugin, name) };
+        if theirs.is_null() {
+            theirs
+        } else if name == CLAP_EXT_STATE {
+            instance.state.keep(theirs);
+            (&raw const *const { &Self::STATE }).cast()
+        } else if name == CLAP_EXT_TAIL {
+            instance.tail.keep(theirs);
+            (&raw const *const { &Self::TAIL }).cast()
+        } else if name == CLAP_EXT_RENDER {
+            instance.render.keep(theirs);
+            (&raw const *const { &Self::RENDER }).cast()
+        } else {
+            theirs
+        }
+    }
+
+    unsafe extern "C" fn state_save(plugin: *const clap_plugin, to: *const clap_ostream) -> bool {
+        // SAFETY: the host's plug-in.
+        let instance = unsafe { Self::of(plugin) };
+        let Some(theirs) = instance.state.get() else { return false };
+        // SAFETY: the host's pointers.
+        shield(|| unsafe { state::save::<P>(theirs, plugin, to) }).unwrap_or(false)
+    }
+
+    unsafe extern "C" fn state_load(plugin: *const clap_plugin, from: *const clap_istream) -> bool {
+        // SAFETY: the host's plug-in.
+        let instance = unsafe { Self::of(plugin) };
+        let Some(theirs) = instance.state.get() else { return false };
+        let link = &instance.link;
+        // SAFETY: the host's pointers.
+        shield(|| unsafe { state::load::<P>(theirs, link, plugin, from) }).unwrap_or(false)
+    }
+
+    unsafe extern "C" fn tail_get(plugin: *const clap_plugin) -> u32 {
+        // SAFETY: the host's plug-in.
+        let instance = unsafe { Self::of(plugin) };
+        if instance.link.infinite_tail() {
+            // Everything from `i32::MAX` on is infinite.
+            return u32::MAX;
+        }
+        let get = instance.tail.get().and_then(|tail| tail.get);
+        // SAFETY: the wrapper's own function.
+        get.map_or(0, |get| unsafe { get(plugin) })
+    }
+
+    unsafe extern "C" fn render_is_hard(plugin: *const clap_plugin) -> bool {
+        // SAFETY: the host's plug-in.
+        let render = unsafe { Self::of(plugin) }.render.get();
+        let hard = render.and_then(|render| render.has_hard_realtime_requirement);
+        // SAFETY: the wrapper's own function.
+        hard.is_some_and(|hard| unsafe { hard(plugin) })
+    }
+
+    unsafe extern "C" fn render_set(
+        plugin: *const clap_plugin,
+        mode: clap_plugin_render_mode,
+    ) -> bool {
+        // SAFETY: the host's plug-in.
+        let instance = unsafe { Self::of(plugin) };
+        let set = instance.render.get().and_then(|render| render.set);
+        // SAFETY: the wrapper's own function.
+        let taken = set.is_some_and(|set| unsafe { set(plugin, mode) });
+        if taken {
+            instance.render_mode.store(mode, Relaxed);
+        }
+        taken
+    }
+}
+
+impl Blocks {
+    /// # Safety
+    /// The host's promises for this block.
+    unsafe fn wire(&mut self, host: &clap_process, at: usize) -> Present {
+        // SAFETY: the caller's.
+        let (ins, outs) = unsafe { (inputs(host), outputs(host)) };
+        let bus = |list: &[clap_audio_buffer], i| list.get(i).map_or(HostBus::ABSENT, host_bus);
+        // SAFETY: the caller's.
+        unsafe { self.pad.wire(|i| bus(ins, i), |i| bus(outs, i), at) }
+    }
+
+    /// Lays the wired buses into `data`.
+    fn lay_buses(&mut self, data: &mut clap_process) {
+        for i in 0..self.pad.input_count() {
+            self.inputs[i] = clap_bus(self.pad.input(i));
+        }
+        for i in 0..self.pad.output_count() {
+            self.outputs[i] = clap_bus(self.pad.output(i));
+        }
+        data.audio_inputs = self.inputs.as_ptr();
+        data.audio_inputs_count = self.inputs.len() as u32;
+        data.audio_outputs = self.outputs.as_mut_ptr();
+        data.audio_outputs_count = self.outputs.len() as u32;
+    }
+}
+
+/// # Safety
+/// The host's promises for this block.
+unsafe fn inputs(host: &clap_process) -> &[clap_audio_buffer] {
+    if host.audio_inputs.is_null() {
+        return &[];
+    }
+    // SAFETY: the caller's.
+    unsafe { std::slice::from_raw_parts(host.audio_inputs, host.audio_inputs_count as usize) }
+}
+
+/// # Safety
+/// The host's promises for this block.
+unsafe fn outputs(host: &clap_process) -> &[clap_audio_buffer] {
+    if host.audio_outputs.is_null() {
+        return &[];
+    }
+    // SAFETY: the caller's.
+    unsafe { std::slice::from_raw_parts(host.audio_outputs, host.audio_outputs_count as usize) }
+}
+
+/// A block that cannot be processed is silent.
+///
+/// # Safety
+/// The host's promises for this block.
+unsafe fn refuse(host: &clap_process) -> clap_process_status {
+    // SAFETY: the caller's.
+    for bus in unsafe { outputs(host) } {
+        // SAFETY: the host's channels cover the block.
+        unsafe { pad::silence(host_bus(bus), host.frames_count as usize) };
+    }
+    CLAP_PROCESS_ERROR
+}
+
+fn host_bus(bus: &clap_audio_buffer) -> HostBus {
+    HostBus { channels: bus.data32, count: bus.channel_count as usize }
+}
+
+fn clap_bus(bus: HostBus) -> clap_audio_buffer {
+    clap_audio_buffer {
+        data32: bus.channels,
+        data64: std::ptr::null_mut(),
+        channel_count: bus.count as u32,
+        latency: 0,
+        constant_mask: 0,
+    }
+}

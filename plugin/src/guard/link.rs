@@ -1,0 +1,142 @@
+//! What guard and plug-in tell each other: atomics, each access one load or store.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+
+/// How the host is calling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Mode {
+    /// A deadline has to be met.
+    Realtime,
+    /// Ahead of time, under real-time rules.
+    Prefetch,
+    /// A bounce.
+    Offline,
+}
+
+/// Shared by the guard and the plug-in of one instance.
+#[derive(Debug)]
+pub struct Link {
+    // guard → plug-in: written before each block, on the thread that then processes it
+    mode: AtomicU8,
+    inputs: AtomicU32,
+    outputs: AtomicU32,
+    // plug-in → guard
+    infinite_tail: AtomicBool,
+    // plug-in → whoever asks
+    failed: AtomicBool,
+    /// Why the last state was refused. Never touched by the audio thread.
+    refusal: Mutex<Option<String>>,
+}
+
+impl Default for Link {
+    /// Without a guard, every bus is the host's.
+    fn default() -> Self {
+        Self {
+            mode: AtomicU8::new(Mode::Realtime as u8),
+            inputs: AtomicU32::new(u32::MAX),
+            outputs: AtomicU32::new(u32::MAX),
+            infinite_tail: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
+            refusal: Mutex::new(None),
+        }
+    }
+}
+
+thread_local! {
+    static ADOPTABLE: RefCell<Option<Arc<Link>>> = const { RefCell::new(None) };
+}
+
+impl Link {
+    /// Guard: makes an instance whose plug-in will share the returned link. The wrappers build the
+    /// plug-in with `Default::default()` on the calling thread, so a thread-local carries the link
+    /// through a constructor without arguments.
+    pub(super) fn give_while<T>(make: impl FnOnce() -> T) -> (Arc<Self>, T) {
+        let link = Arc::<Self>::default();
+        ADOPTABLE.set(Some(link.clone()));
+        let made = make();
+        // Adopted by now, unless `make` made no plug-in.
+        ADOPTABLE.take();
+        (link, made)
+    }
+
+    /// Plug-in, while it is made: the guard's link, or an idle one where there is no guard.
+    pub fn adopt() -> Arc<Self> {
+        ADOPTABLE.take().unwrap_or_default()
+    }
+
+    pub(super) fn begin_block(&self, mode: Mode, present: super::pad::Present) {
+        self.mode.store(mode as u8, Relaxed);
+        self.inputs.store(present.inputs, Relaxed);
+        self.outputs.store(present.outputs, Relaxed);
+    }
+
+    /// How the host is calling, true for the block being processed. Realtime-safe.
+    pub fn mode(&self) -> Mode {
+        match self.mode.load(Relaxed) {
+            0 => Mode::Realtime,
+            1 => Mode::Prefetch,
+            _ => Mode::Offline,
+        }
+    }
+
+    /// Bit i: input bus i is the host's in this block, and not our silence. Realtime-safe.
+    pub fn inputs(&self) -> u32 {
+        self.inputs.load(Relaxed)
+    }
+
+    /// Bit i: what is written to output bus i reaches the host. Realtime-safe.
+    pub fn outputs(&self) -> u32 {
+        self.outputs.load(Relaxed)
+    }
+
+    /// The plug-in sounds, or records, without an end in sight. Realtime-safe.
+    pub fn set_infinite_tail(&self, on: bool) {
+        self.infinite_tail.store(on, Relaxed);
+    }
+
+    pub(super) fn infinite_tail(&self) -> bool {
+        self.infinite_tail.load(Relaxed)
+    }
+
+    /// The plug-in has panicked and does nothing until it is activated again. Realtime-safe.
+    pub fn fail(&self) {
+        self.failed.store(true, Relaxed);
+    }
+
+    /// The plug-in has been made anew.
+    pub fn recover(&self) {
+        self.failed.store(false, Relaxed);
+    }
+
+    /// Whether the plug-in has panicked. Realtime-safe.
+    pub fn has_failed(&self) -> bool {
+        self.failed.load(Relaxed)
+    }
+
+    /// Why the last state that the host wanted to load was refused; `None` when it was taken.
+    pub fn refusal(&self) -> Option<String> {
+        self.refusal.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+
+    pub(super) fn set_refusal(&self, reason: Option<String>) {
+        *self.refusal.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = reason;
+    }
+
+    /// Passes on what `admitted` gives, and keeps the reason where it is refused.
+    pub(super) fn judge<T>(&self, admitted: Result<T, String>) -> Option<T> {
+        match admitted {
+            Ok(state) => {
+                self.set_refusal(None);
+                Some(state)
+            }
+            Err(reason) => {
+                eprintln!("Busbar: the saved state was refused, and nothing changed: {reason}");
+                self.set_refusal(Some(reason));
+                None
+            }
+        }
+    }
+}

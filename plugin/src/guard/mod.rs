@@ -1,0 +1,111 @@
+//! The guard: a thin layer between the host and the framework's VST3 and CLAP wrappers.
+//!
+//! The wrappers have faults that plug-in code cannot mend from inside. The guard stands in front
+//! of them, hands the host objects of ours, and lets theirs see only well-formed calls. It mends
+//! just these; each has a test that fails without it, and when the framework mends one, its lines
+//! here go:
+//!
+//! | fault of the wrappers                                             | mended in             |
+//! |-------------------------------------------------------------------|-----------------------|
+//! | with a missing, null or empty bus, `process` is not called at all | [`pad`]               |
+//! | VST3 sidechains are dropped or read past the host's list          | `vst3::component`     |
+//! | VST3 bus arrangements are compared with the wrong bus             | `vst3::component`     |
+//! | the process mode lags by one set-up                               | `vst3::component`, [`link`] |
+//! | a block longer than announced, or with more events than announced | [`pad`], `*::window`  |
+//! | CLAP events beyond the block are read as a longer block           | `clap::window`        |
+//! | a panic ends the host's process                                   | [`shield()`]          |
+//! | state of any size is read, of any kind accepted                   | `*::state`            |
+//! | the tail is not told before the first block                       | [`link`]              |
+//! | `getParameterInfo` for the index after the last panics            | `vst3::rest`          |
+//! | activating beside `process` panics                                | [`pad::TryCell`]      |
+//!
+//! Both formats use what the framework's export macros expand to, which is public but not promised
+//! to stay: the framework is pinned with `=`.
+
+pub mod clap;
+pub mod link;
+pub mod pad;
+mod shield;
+pub mod vst3;
+
+pub use link::{Link, Mode};
+pub use shield::shield;
+
+/// What the guard asks of the plug-in beyond [`Plugin`](nih_plug::plugin::Plugin).
+pub trait Guarded: nih_plug::plugin::Plugin {
+    /// No larger state is read, let alone parsed.
+    const STATE_LIMIT: usize;
+
+    /// What the host is to store for the framework's state.
+    ///
+    /// # Errors
+    /// Says why it cannot be stored.
+    fn stored_state_of(framework: &[u8]) -> Result<Vec<u8>, String>;
+
+    /// The framework's state for what the host has stored.
+    ///
+    /// # Errors
+    /// Says why it is refused; then nothing is loaded, and what was there stays.
+    fn framework_state_of(stored: &[u8]) -> Result<Vec<u8>, String>;
+}
+
+/// The entry points of both formats, in place of the framework's export macros.
+macro_rules! export_guarded {
+    ($plugin:ty) => {
+        /// VST3: the factory.
+        #[unsafe(no_mangle)]
+        pub extern "system" fn GetPluginFactory() -> *mut ::std::ffi::c_void {
+            $crate::guard::vst3::factory::<$plugin>()
+        }
+
+        /// VST3 on Linux: the library has been loaded.
+        #[cfg(all(target_family = "unix", not(target_os = "macos")))]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn ModuleEntry(_library: *mut ::std::ffi::c_void) -> bool {
+            true
+        }
+
+        /// VST3 on Linux: the library is about to be unloaded.
+        #[cfg(all(target_family = "unix", not(target_os = "macos")))]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn ModuleExit() -> bool {
+            true
+        }
+
+        /// VST3 on macOS: the library has been loaded.
+        #[cfg(target_os = "macos")]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn bundleEntry(_bundle: *mut ::std::ffi::c_void) -> bool {
+            true
+        }
+
+        /// VST3 on macOS: the library is about to be unloaded.
+        #[cfg(target_os = "macos")]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn bundleExit() -> bool {
+            true
+        }
+
+        /// VST3 on Windows: the library has been loaded.
+        #[cfg(target_os = "windows")]
+        #[unsafe(no_mangle)]
+        pub extern "system" fn InitDll() -> bool {
+            true
+        }
+
+        /// VST3 on Windows: the library is about to be unloaded.
+        #[cfg(target_os = "windows")]
+        #[unsafe(no_mangle)]
+        pub extern "system" fn ExitDll() -> bool {
+            true
+        }
+
+        /// CLAP: the entry.
+        #[unsafe(no_mangle)]
+        #[used]
+        pub static clap_entry: $crate::guard::clap::clap_plugin_entry =
+            $crate::guard::clap::entry::<$plugin>();
+    };
+}
+
+pub(crate) use export_guarded;

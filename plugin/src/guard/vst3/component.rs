@@ -1,0 +1,483 @@
+//! What is mended in VST3: buses, set-up, process, state, tail.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
+
+use nih_plug::audio_setup::AudioIOLayout;
+use nih_plug::wrapper::vst3::vst3::Steinberg::Vst::ChannelContext::IInfoListener;
+use nih_plug::wrapper::vst3::vst3::Steinberg::Vst::*;
+use nih_plug::wrapper::vst3::vst3::Steinberg::*;
+use nih_plug::wrapper::vst3::vst3::{Class, ComRef, ComWrapper};
+use nih_plug::wrapper::vst3::{Vst3Plugin, Wrapper};
+
+use super::forward;
+use super::state::{MemoryStream, read_bounded, write_all};
+use super::window::{Span, Window};
+use crate::guard::pad::{self, HostBus, MAX_FRAMES, Pad, TryCell};
+use crate::guard::{Guarded, Link, Mode, shield};
+
+const AUDIO: MediaType = MediaTypes_::kAudio as MediaType;
+const INPUT: BusDirection = BusDirections_::kInput as BusDirection;
+const OUTPUT: BusDirection = BusDirections_::kOutput as BusDirection;
+const SAMPLE_32: int32 = SymbolicSampleSizes_::kSample32 as int32;
+const INFINITE_TAIL: uint32 = uint32::MAX;
+
+/// What the host holds.
+pub struct Component<P: Vst3Plugin + Guarded> {
+    pub(super) inner: Wrapper<P>,
+    link: Arc<Link>,
+    max_frames: AtomicI32,
+    /// Audio buses that the host switched off, a bit each. A host that never calls `activateBus`
+    /// has them all on, as the wrapper's default flags say.
+    inputs_off: AtomicU32,
+    outputs_off: AtomicU32,
+    blocks: TryCell<Option<Blocks>>,
+}
+
+/// What a block needs, for the layout of the last activation.
+struct Blocks {
+    pad: Pad,
+    inputs: Box<[AudioBusBuffers]>,
+    /// As long as the longer of both lists: the wrapper takes the number of *outputs* for the
+    /// number of sidechains, so surplus empty entries let all sidechains through.
+    outputs: Box<[AudioBusBuffers]>,
+    window: ComWrapper<Window>,
+}
+
+// SAFETY: raw pointers in here are rewritten before each use; whoever is in the `TryCell` is alone
+// with them.
+unsafe impl Send for Blocks {}
+
+impl<P: Vst3Plugin + Guarded> Class for Component<P> {
+    // The same list as the wrapper's.
+    type Interfaces = (
+        IComponent,
+        IEditController,
+        IAudioProcessor,
+        IMidiMapping,
+        INoteExpressionController,
+        IProcessContextRequirements,
+        IUnitInfo,
+        IInfoListener,
+    );
+}
+
+impl<P: Vst3Plugin + Guarded> Component<P> {
+    /// A new instance.
+    pub fn new() -> Self {
+        let (link, inner) = Link::give_while(Wrapper::new);
+        Self {
+            inner,
+            link,
+            max_frames: AtomicI32::new(0),
+            inputs_off: AtomicU32::new(0),
+            outputs_off: AtomicU32::new(0),
+            blocks: TryCell::new(None),
+        }
+    }
+
+    /// Channels of each bus in the layout that the wrapper is in.
+    fn channels(&self, dir: BusDirection) -> Vec<usize> {
+        // SAFETY: no pointers.
+        let count = unsafe { self.inner.getBusCount(AUDIO, dir) };
+        let channels = |i| {
+            // SAFETY: plain numbers and characters, for which zeros are a value.
+            let mut info: BusInfo = unsafe { std::mem::zeroed() };
+            // SAFETY: the place can be written.
+            unsafe { self.inner.getBusInfo(AUDIO, dir, i, &mut info) };
+            info.channelCount.max(0) as usize
+        };
+        (0..count).map(channels).collect()
+    }
+
+    fn prepare(&self) -> Blocks {
+        let (inputs, outputs) = (self.channels(INPUT), self.channels(OUTPUT));
+        let longer = outputs.len().max(inputs.len());
+        Blocks {
+            pad: Pad::new(&inputs, &outputs, self.max_frames.load(Relaxed).max(0) as usize),
+            inputs: vec![vst3_bus(HostBus::ABSENT); inputs.len()].into(),
+            outputs: vec![vst3_bus(HostBus::ABSENT); longer].into(),
+            window: Window::new(),
+        }
+    }
+
+    /// A block that cannot be processed is silent.
+    ///
+    /// # Safety
+    /// As for `process`.
+    unsafe fn refuse(&self, host: &ProcessData) -> tresult {
+        if host.symbolicSampleSize == SAMPLE_32 {
+            let frames = host.numSamples.max(0) as usize;
+            // SAFETY: the caller's.
+            let outputs = unsafe { buses(host.outputs, host.numOutputs) };
+            // SAFETY: the host's channels cover the block.
+            outputs.iter().for_each(|bus| unsafe { pad::silence(host_bus(bus), frames) });
+        }
+        kResultFalse
+    }
+
+    /// The wrapper's `process`, for all of the block, in as many pieces as it takes.
+    ///
+    /// # Safety
+    /// As for `process`.
+    unsafe fn process_pieces(&self, host: &ProcessData, blocks: &mut Blocks) -> tresult {
+        // SAFETY: the caller's.
+        let (ins, outs) =
+            unsafe { (buses(host.inputs, host.numInputs), buses(host.outputs, host.numOutputs)) };
+        let off = (self.inputs_off.load(Relaxed), self.outputs_off.load(Relaxed));
+        let input = |i: usize| active(ins, off.0, i);
+        let output = |i: usize| active(outs, off.1, i);
+        let frames = host.numSamples.max(0) as usize;
+        let mut context;
+        let mut at = 0;
+        // SAFETY: the lists are the host's for this block.
+        unsafe { blocks.window.look_at(host.inputParameterChanges, host.inputEvents) };
+        loop {
+            // SAFETY: the host's channels cover the block.
+            let present = unsafe { blocks.pad.wire(input, output, at) };
+            // A length without one channel is a flush of parameters: no audio, no time.
+            let whole = if present.nothing() { 0 } else { frames };
+            // SAFETY: the lists are the host's for this block.
+            let span = unsafe { blocks.next_span(at, whole, P::INPUT_EVENT_CAPACITY) };
+            self.link.begin_block(mode(host.processMode), present);
+            let mut piece = *host;
+            blocks.lay_buses(&mut piece);
+            piece.numSamples = (span.to - span.from) as int32;
+            // SAFETY: the lists are the host's for this block.
+            unsafe { blocks.lay_events(&mut piece, span, P::INPUT_EVENT_CAPACITY) };
+            if at > 0 {
+                // SAFETY: the host's for this block, or null.
+                if let Some(given) = unsafe { host.processContext.as_ref() } {
+                    context = later(given, at);
+                    piece.processContext = &mut context;
+                }
+            }
+            // SAFETY: the piece is well-formed: every declared bus has memory for its frames.
+            let result = unsafe { self.inner.process(&mut piece) };
+            at = span.to;
+            if result != kResultOk || at >= whole {
+                return result;
+            }
+        }
+    }
+}
+
+impl Blocks {
+    /// The next piece: as long as the wrapper's buffers allow, and with no more events than it has
+    /// room for.
+    ///
+    /// # Safety
+    /// The lists that the window looks at are alive.
+    unsafe fn next_span(&mut self, at: usize, whole: usize, room: usize) -> Span {
+        let mut span = Span { from: at, to: whole.min(at + self.pad.max_frames()), whole };
+        // SAFETY: the caller's.
+        if unsafe { self.window.total() } > room {
+            // SAFETY: the caller's.
+            while span.to - span.from > 1 && unsafe { self.window.count(span) } > room {
+                span.to = span.from + (span.to - span.from) / 2;
+            }
+        }
+        span
+    }
+
+    /// Lays the wired buses into `data`.
+    fn lay_buses(&mut self, data: &mut ProcessData) {
+        for i in 0..self.pad.input_count() {
+            self.inputs[i] = vst3_bus(self.pad.input(i));
+        }
+        for i in 0..self.pad.output_count() {
+            self.outputs[i] = vst3_bus(self.pad.output(i));
+        }
+        data.numInputs = self.inputs.len() as int32;
+        data.inputs = self.inputs.as_mut_ptr();
+        data.numOutputs = self.outputs.len() as int32;
+        data.outputs = self.outputs.as_mut_ptr();
+    }
+
+    /// Leaves the host's own lists in `data`, unless the piece needs a window onto them.
+    ///
+    /// # Safety
+    /// The lists that the window looks at are alive.
+    unsafe fn lay_events(&self, data: &mut ProcessData, span: Span, room: usize) {
+        // SAFETY: the caller's.
+        if span.is_whole() && unsafe { self.window.total() } <= room {
+            return;
+        }
+        // SAFETY: the caller's.
+        unsafe { self.window.show(span, room) };
+        if let (Some(changes), false) =
+            (self.window.as_com_ref::<IParameterChanges>(), data.inputParameterChanges.is_null())
+        {
+            data.inputParameterChanges = changes.as_ptr();
+        }
+        if let (Some(events), false) =
+            (self.window.as_com_ref::<IEventList>(), data.inputEvents.is_null())
+        {
+            data.inputEvents = events.as_ptr();
+        }
+    }
+}
+
+impl<P: Vst3Plugin + Guarded> IPluginBaseTrait for Component<P> {
+    forward! { IPluginBaseTrait:
+        fn initialize(context: *mut FUnknown) -> tresult, or kInternalError;
+        fn terminate() -> tresult, or kInternalError;
+    }
+}
+
+impl<P: Vst3Plugin + Guarded> IComponentTrait for Component<P> {
+    forward! { IComponentTrait:
+        fn getControllerClassId(class: *mut TUID) -> tresult, or kInternalError;
+        fn setIoMode(mode: IoMode) -> tresult, or kInternalError;
+        fn getBusCount(media: MediaType, dir: BusDirection) -> int32, or 0;
+        fn getBusInfo(media: MediaType, dir: BusDirection, i: int32, info: *mut BusInfo) -> tresult,
+            or kInternalError;
+        fn getRoutingInfo(input: *mut RoutingInfo, output: *mut RoutingInfo) -> tresult,
+            or kInternalError;
+    }
+
+    unsafe fn activateBus(
+        &self,
+        media: MediaType,
+        dir: BusDirection,
+        i: int32,
+        on: TBool,
+    ) -> tresult {
+        // SAFETY: no pointers.
+        let result = shield(|| unsafe { self.inner.activateBus(media, dir, i, on) });
+        let bit = u32::try_from(i).ok().and_then(|i| 1u32.checked_shl(i));
+        if result == Some(kResultOk)
+            && media == AUDIO
+            && let Some(bit) = bit
+        {
+            let off = if dir == INPUT { &self.inputs_off } else { &self.outputs_off };
+            match on != 0 {
+                true => off.fetch_and(!bit, Relaxed),
+                false => off.fetch_or(bit, Relaxed),
+            };
+        }
+        result.unwrap_or(kInternalError)
+    }
+
+    /// Entered as a whole: a host that processes meanwhile gets a refused, silent block, where the
+    /// wrapper's `borrow_mut` in `process` would panic.
+    unsafe fn setActive(&self, state: TBool) -> tresult {
+        let activate = || {
+            let Some(mut blocks) = self.blocks.enter_soon() else { return kResultFalse };
+            *blocks = (state != 0).then(|| self.prepare());
+            // SAFETY: no pointers.
+            let result = unsafe { self.inner.setActive(state) };
+            if result != kResultOk {
+                *blocks = None;
+            }
+            result
+        };
+        shield(activate).unwrap_or(kInternalError)
+    }
+
+    /// Reads at most `STATE_LIMIT` bytes, has the plug-in translate them, and gives the wrapper a
+    /// stream in memory, so that it needs no seekable host stream.
+    unsafe fn setState(&self, state: *mut IBStream) -> tresult {
+        let load = || {
+            // SAFETY: null or the host's.
+            let Some(stream) = (unsafe { ComRef::from_raw(state) }) else {
+                return kInvalidArgument;
+            };
+            // SAFETY: alive during this call.
+            let bytes = unsafe { read_bounded(stream, P::STATE_LIMIT) };
+            let admitted = bytes.and_then(|bytes| P::framework_state_of(&bytes));
+            let Some(bytes) = self.link.judge(admitted) else { return kResultFalse };
+            let memory = ComWrapper::new(MemoryStream::new(bytes));
+            let Some(memory) = memory.as_com_ref::<IBStream>() else { return kInternalError };
+            // SAFETY: alive during this call.
+            unsafe { IComponentTrait::setState(&self.inner, memory.as_ptr()) }
+        };
+        shield(load).unwrap_or(kInternalError)
+    }
+
+    unsafe fn getState(&self, state: *mut IBStream) -> tresult {
+        let save = || {
+            // SAFETY: null or the host's.
+            let Some(stream) = (unsafe { ComRef::from_raw(state) }) else {
+                return kInvalidArgument;
+            };
+            let memory = ComWrapper::new(MemoryStream::default());
+            let Some(theirs) = memory.as_com_ref::<IBStream>() else { return kInternalError };
+            // SAFETY: alive during this call.
+            let result = unsafe { IComponentTrait::getState(&self.inner, theirs.as_ptr()) };
+            match P::stored_state_of(&memory.take()) {
+                // SAFETY: alive during this call.
+                Ok(bytes) if result == kResultOk => match unsafe { write_all(stream, &bytes) } {
+                    true => kResultOk,
+                    false => kResultFalse,
+                },
+                _ => kInternalError,
+            }
+        };
+        shield(save).unwrap_or(kInternalError)
+    }
+}
+
+impl<P: Vst3Plugin + Guarded> IAudioProcessorTrait for Component<P> {
+    forward! { IAudioProcessorTrait:
+        fn getBusArrangement(dir: BusDirection, i: int32, to: *mut SpeakerArrangement) -> tresult,
+            or kInternalError;
+        fn canProcessSampleSize(size: int32) -> tresult, or kResultFalse;
+        fn getLatencySamples() -> uint32, or 0;
+        fn setProcessing(state: TBool) -> tresult, or kInternalError;
+    }
+
+    /// The wrapper compares sidechain i with the host's bus i instead of i + 1. Only what matches a
+    /// layout exactly may reach it; its own comparison then accepts every layout whose first
+    /// sidechain has as many channels as the main bus, and ours have.
+    unsafe fn setBusArrangements(
+        &self,
+        inputs: *mut SpeakerArrangement,
+        num_ins: int32,
+        outputs: *mut SpeakerArrangement,
+        num_outs: int32,
+    ) -> tresult {
+        let asked = |list: *mut SpeakerArrangement, count: int32| -> Option<Vec<u32>> {
+            // SAFETY: null or the host's, with as many entries as it says.
+            let entry = |i| unsafe { list.as_ref().map(|_| (*list.add(i)).count_ones()) };
+            (0..usize::try_from(count).ok()?).map(entry).collect()
+        };
+        let (Some(ins), Some(outs)) = (asked(inputs, num_ins), asked(outputs, num_outs)) else {
+            return kInvalidArgument;
+        };
+        if !P::AUDIO_IO_LAYOUTS.iter().any(|layout| matches(layout, &ins, &outs)) {
+            return kResultFalse;
+        }
+        // SAFETY: both lists have been read above.
+        let set = || unsafe { self.inner.setBusArrangements(inputs, num_ins, outputs, num_outs) };
+        shield(set).unwrap_or(kInternalError)
+    }
+
+    /// Twice, because the wrapper puts the *previous* call's process mode into the configuration;
+    /// and with a bounded length, because its buffers grow with what a host announces.
+    unsafe fn setupProcessing(&self, setup: *mut ProcessSetup) -> tresult {
+        // SAFETY: null or the host's.
+        let Some(asked) = (unsafe { setup.as_ref() }) else { return kInvalidArgument };
+        let mut bounded = *asked;
+        bounded.maxSamplesPerBlock = asked.maxSamplesPerBlock.clamp(1, MAX_FRAMES as int32);
+        self.max_frames.store(bounded.maxSamplesPerBlock, Relaxed);
+        let set_up = || {
+            // SAFETY: a set-up of ours.
+            unsafe {
+                self.inner.setupProcessing(&mut bounded);
+                self.inner.setupProcessing(&mut bounded)
+            }
+        };
+        shield(set_up).unwrap_or(kInternalError)
+    }
+
+    /// Realtime-safe as far as the wrapper is.
+    unsafe fn process(&self, data: *mut ProcessData) -> tresult {
+        // SAFETY: null or the host's.
+        let Some(host) = (unsafe { data.as_ref() }) else { return kInvalidArgument };
+        let mut entered = self.blocks.try_enter();
+        // Before `setActive`, beside it, or in 64 bits, the wrapper would panic or misread.
+        let blocks = entered.as_deref_mut().and_then(Option::as_mut);
+        let Some(blocks) = blocks.filter(|_| host.symbolicSampleSize == SAMPLE_32) else {
+            // SAFETY: the host's promises.
+            return unsafe { self.refuse(host) };
+        };
+        // SAFETY: the host's promises.
+        let run = || unsafe { self.process_pieces(host, blocks) };
+        #[cfg(feature = "probe")]
+        let run = || crate::probe::watch_allocations(run);
+        // SAFETY: the host's promises.
+        let result = shield(run).unwrap_or_else(|| unsafe { self.refuse(host) });
+        // SAFETY: the host's promises.
+        unsafe { tidy_outputs(host, self.outputs_off.load(Relaxed)) };
+        result
+    }
+
+    /// The wrapper says 0 before the first block and after each `setProcessing`.
+    unsafe fn getTailSamples(&self) -> uint32 {
+        if self.link.infinite_tail() {
+            return INFINITE_TAIL;
+        }
+        // SAFETY: no pointers.
+        shield(|| unsafe { self.inner.getTailSamples() }).unwrap_or(0)
+    }
+}
+
+/// The host's list of buses; empty where it has none.
+///
+/// # Safety
+/// `list` is null or has `count` entries, for as long as the block lasts.
+unsafe fn buses<'a>(list: *const AudioBusBuffers, count: int32) -> &'a [AudioBusBuffers] {
+    match usize::try_from(count) {
+        // SAFETY: the caller's.
+        Ok(count) if !list.is_null() => unsafe { std::slice::from_raw_parts(list, count) },
+        _ => &[],
+    }
+}
+
+/// Bus `i`, unless the host did not pass it or has switched it off.
+fn active(list: &[AudioBusBuffers], off: u32, i: usize) -> HostBus {
+    match list.get(i) {
+        Some(bus) if off >> i & 1 == 0 => host_bus(bus),
+        _ => HostBus::ABSENT,
+    }
+}
+
+fn host_bus(bus: &AudioBusBuffers) -> HostBus {
+    // SAFETY: both fields of the union are pointers; blocks in 64 bits have been refused.
+    let channels = unsafe { bus.__field0.channelBuffers32 };
+    HostBus { channels, count: bus.numChannels.max(0) as usize }
+}
+
+fn vst3_bus(bus: HostBus) -> AudioBusBuffers {
+    AudioBusBuffers {
+        numChannels: bus.count as int32,
+        silenceFlags: 0,
+        __field0: AudioBusBuffers__type0 { channelBuffers32: bus.channels },
+    }
+}
+
+/// The wrapper saw copies of the host's bus structs, so what it must say there is said here; an
+/// output that is switched off is not written by anybody else.
+///
+/// # Safety
+/// As for `process`.
+unsafe fn tidy_outputs(host: &ProcessData, off: u32) {
+    if host.outputs.is_null() {
+        return;
+    }
+    for i in 0..host.numOutputs.max(0) as usize {
+        // SAFETY: within the host's list, which is the plug-in's to write.
+        let bus = unsafe { &mut *host.outputs.add(i) };
+        bus.silenceFlags = 0;
+        if i < 32 && off >> i & 1 == 1 {
+            // SAFETY: the host's channels cover the block.
+            unsafe { pad::silence(host_bus(bus), host.numSamples.max(0) as usize) };
+        }
+    }
+}
+
+/// The transport `at` frames later.
+fn later(given: &ProcessContext, at: usize) -> ProcessContext {
+    let mut context = *given;
+    context.projectTimeSamples = context.projectTimeSamples.saturating_add(at as i64);
+    context.continousTimeSamples = context.continousTimeSamples.saturating_add(at as i64);
+    context.projectTimeMusic += at as f64 / given.sampleRate.max(1.0) / 60.0 * given.tempo;
+    context
+}
+
+fn mode(process_mode: int32) -> Mode {
+    match process_mode as ProcessModes {
+        ProcessModes_::kOffline => Mode::Offline,
+        ProcessModes_::kPrefetch => Mode::Prefetch,
+        _ => Mode::Realtime,
+    }
+}
+
+fn matches(layout: &AudioIOLayout, ins: &[u32], outs: &[u32]) -> bool {
+    let channels = |main: Option<std::num::NonZeroU32>, aux: &'static [std::num::NonZeroU32]| {
+        main.into_iter().chain(aux.iter().copied()).map(std::num::NonZeroU32::get)
+    };
+    channels(layout.main_input_channels, layout.aux_input_ports).eq(ins.iter().copied())
+        && channels(layout.main_output_channels, layout.aux_output_ports).eq(outs.iter().copied())
+}

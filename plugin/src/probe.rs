@@ -1,0 +1,193 @@
+//! For the host tests: counts allocations inside the bundle, looks at instances, and breaks things
+//! on purpose. Only with the feature `probe`, which nothing that ships has.
+//!
+//! All functions may be called from any thread while instances process, except where they say
+//! otherwise.
+
+use std::ffi::c_char;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
+use busbar_engine::OuterEnds;
+use busbar_engine::meters::POINTS;
+
+use crate::guard::Link;
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+/// Allocations and frees inside `process`, framework included, since the library was loaded.
+static VIOLATIONS: AtomicU64 = AtomicU64::new(0);
+/// What the next block shall do.
+static ALLOCATE_NEXT: AtomicBool = AtomicBool::new(false);
+static PANIC_NEXT: AtomicBool = AtomicBool::new(false);
+static INSTANCES: Mutex<Vec<Weak<Instance>>> = Mutex::new(Vec::new());
+
+/// What is seen of one instance.
+pub struct Instance {
+    link: Arc<Link>,
+    outer: Arc<Mutex<OuterEnds>>,
+    blocks: AtomicU64,
+    frames: AtomicU64,
+    longest: AtomicU32,
+}
+
+impl Instance {
+    /// Enters a new instance into the list, for as long as it lives.
+    pub fn register(link: Arc<Link>, outer: Arc<Mutex<OuterEnds>>) -> Arc<Self> {
+        let instance = Arc::new(Self {
+            link,
+            outer,
+            blocks: AtomicU64::new(0),
+            frames: AtomicU64::new(0),
+            longest: AtomicU32::new(0),
+        });
+        let mut list = locked();
+        list.retain(|known| known.strong_count() > 0);
+        list.push(Arc::downgrade(&instance));
+        instance
+    }
+
+    /// Counts a block that has reached the plug-in, and does to it what a test has asked for.
+    pub fn enter_block(&self, frames: usize) {
+        self.blocks.fetch_add(1, Relaxed);
+        self.frames.fetch_add(frames as u64, Relaxed);
+        self.longest.fetch_max(frames as u32, Relaxed);
+        if ALLOCATE_NEXT.swap(false, Relaxed) {
+            drop(std::hint::black_box(Box::new([0u8; 64])));
+        }
+        if PANIC_NEXT.swap(false, Relaxed) {
+            panic!("a test asked for it");
+        }
+    }
+}
+
+/// Runs a block with every allocation and free counted.
+pub fn watch_allocations<T>(run: impl FnOnce() -> T) -> T {
+    let before = violation_count();
+    let result = assert_no_alloc(run);
+    VIOLATIONS.fetch_add(u64::from(violation_count() - before), Relaxed);
+    result
+}
+
+fn locked() -> MutexGuard<'static, Vec<Weak<Instance>>> {
+    INSTANCES.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Live instance `i`, oldest first.
+fn instance(i: u32) -> Option<Arc<Instance>> {
+    locked().iter().filter_map(Weak::upgrade).nth(i as usize)
+}
+
+/// How many instances are alive.
+#[unsafe(no_mangle)]
+pub extern "C" fn busbar_probe_instances() -> u32 {
+    locked().iter().filter(|known| known.strong_count() > 0).count() as u32
+}
+
+/// Allocations and frees inside `process` so far.
+#[unsafe(no_mangle)]
+pub extern "C" fn busbar_probe_violations() -> u64 {
+    VIOLATIONS.load(Relaxed)
+}
+
+/// The next block of any instance allocates.
+#[unsafe(no_mangle)]
+pub extern "C" fn busbar_probe_allocate_next() {
+    ALLOCATE_NEXT.store(true, Relaxed);
+}
+
+/// The next block of any instance panics.
+#[unsafe(no_mangle)]
+pub extern "C" fn busbar_probe_panic_next() {
+    PANIC_NEXT.store(true, Relaxed);
+}
+
+/// What [`busbar_probe_look`] sees.
+#[repr(C)]
+#[derive(Default)]
+pub struct Look {
+    /// Blocks, frames, and the longest block that have reached the plug-in itself.
+    pub blocks: u64,
+    /// See `blocks`.
+    pub frames: u64,
+    /// See `blocks`.
+    pub longest: u32,
+    /// In the last block: 0 real time, 1 prefetch, 2 offline.
+    pub mode: u32,
+    /// In the last block: bit i for each bus that was the host's.
+    pub inputs: u32,
+    /// See `inputs`.
+    pub outputs: u32,
+    /// 1 after a panic, until the next activation.
+    pub failed: u32,
+}
+
+/// Looks at live instance `i`, oldest first; false when there is none.
+///
+/// # Safety
+/// `to` can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn busbar_probe_look(i: u32, to: *mut Look) -> bool {
+    let Some(instance) = instance(i) else { return false };
+    let look = Look {
+        blocks: instance.blocks.load(Relaxed),
+        frames: instance.frames.load(Relaxed),
+        longest: instance.longest.load(Relaxed),
+        mode: instance.link.mode() as u32,
+        inputs: instance.link.inputs(),
+        outputs: instance.link.outputs(),
+        failed: instance.link.has_failed().into(),
+    };
+    // SAFETY: the caller's.
+    unsafe { to.write(look) };
+    true
+}
+
+/// Gives live instance `i` an endless tail, or takes it away.
+#[unsafe(no_mangle)]
+pub extern "C" fn busbar_probe_hold(i: u32, on: bool) {
+    if let Some(instance) = instance(i) {
+        instance.link.set_infinite_tail(on);
+    }
+}
+
+/// Everything that the meters of live instance `i` have said since the last call: for each point
+/// (eight buses, then the master) peak left, peak right, RMS left, RMS right. Returns the frames
+/// measured; 0 when there is nothing new.
+///
+/// # Safety
+/// `to` has room for 4 × 9 values.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn busbar_probe_meters(i: u32, to: *mut f32) -> u64 {
+    let Some(instance) = instance(i) else { return 0 };
+    let mut outer = instance.outer.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let Some(frame) = outer.meters.latest() else { return 0 };
+    for (point, sides) in frame.points.iter().enumerate().take(POINTS) {
+        let [left, right] = sides;
+        let values = [left.peak, right.peak, left.rms(frame.frames), right.rms(frame.frames)];
+        // SAFETY: the caller's.
+        unsafe { to.add(4 * point).cast::<[f32; 4]>().write(values) };
+    }
+    frame.frames
+}
+
+/// Why live instance `i` refused the last state, cut to `size` bytes and ended by a zero; returns
+/// its length, and 0 when the state was taken.
+///
+/// # Safety
+/// `to` has room for `size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn busbar_probe_refusal(i: u32, to: *mut c_char, size: usize) -> usize {
+    let reason = instance(i).and_then(|instance| instance.link.refusal()).unwrap_or_default();
+    let length = reason.len().min(size.saturating_sub(1));
+    if size > 0 {
+        // SAFETY: the caller's.
+        unsafe {
+            std::ptr::copy_nonoverlapping(reason.as_ptr().cast(), to, length);
+            to.add(length).write(0);
+        }
+    }
+    reason.len()
+}
