@@ -28,20 +28,14 @@ pub fn missing<'a>(packages: &[&'a str]) -> Result<Vec<&'a str>> {
     Ok(packages.iter().copied().filter(|package| !installed.contains(package)).collect())
 }
 
-/// Brings the system's lists up to date: a fresh machine may know no packages at all.
-pub fn update() -> Result<()> {
-    as_root(
-        &["update"],
-        "Does `apt-get update` work? There must be a network and a package mirror.",
-    )
+/// Brings the system's lists up to date.
+pub fn update(advice: &str) -> Result<()> {
+    as_root(&["update"], advice)
 }
 
 /// Installs packages.
-pub fn install(packages: &[&str]) -> Result<()> {
-    let advice =
-        format!("Run this yourself, then start again: sudo apt-get install {}", packages.join(" "));
-    let arguments = [&["install", "--yes", "--no-install-recommends"], packages].concat();
-    as_root(&arguments, &advice)
+pub fn install(packages: &[&str], advice: &str) -> Result<()> {
+    as_root(&[&["install", "--yes", "--no-install-recommends"], packages].concat(), advice)
 }
 
 /// Which number to put for `{}` in `names` so that all of them can be installed: the preferred one

@@ -69,46 +69,47 @@ pub fn ensure(options: &Options) -> Result<()> {
     }
     let home = paths::cache()?.join("ffmpeg");
     let is_own = options.ffmpeg_source.is_some();
-    if !is_own {
-        if linked_build_is_current(&home) {
-            return Ok(());
-        }
-        let tested = TESTED.iter().map(|tested| home.join(name(tested.version)));
-        if let Some(finished) = tested.into_iter().find(|dir| dir.is_dir()) {
-            return link(&finished);
-        }
+    if !is_own && linked_build_is_current(&home) {
+        return Ok(());
+    }
+    if let Some(finished) = finished_by_now(&home, is_own) {
+        return link(&finished);
+    }
+    let _lock = fsx::lock(&home.join("lock"), "FFmpeg")?;
+    // Whoever held the lock before us may have built just this.
+    if let Some(finished) = finished_by_now(&home, is_own) {
+        return link(&finished);
     }
 
-    let _lock = fsx::lock(&home.join("lock"), "FFmpeg")?;
     // Only the holder of the lock builds, so what a killed run left here is nobody's.
     let scratch = home.join("building");
     fsx::remove(&scratch)?;
     fs::create_dir(&scratch).with_context(|| format!("could not create {}", scratch.display()))?;
-
     let source = ffmpeg_source::find(options, &scratch)?;
-    let finished = match &options.ffmpeg_source {
-        Some(given) => {
-            let given = given.as_os_str().as_encoded_bytes();
-            home.join(format!("{}-{:016x}", name(&source.version), fnv1a(given)))
-        }
-        None => home.join(name(&source.version)),
-    };
-    // Whoever held the lock before us may have built just this.
-    if is_own || !finished.is_dir() {
-        build(&source.dir, &scratch)?;
-        let installed = scratch.join("install/busbar");
-        fs::copy(source.dir.join(LICENCE_TEXT), installed.join(LICENCE_TEXT)).with_context(
-            || format!("no {LICENCE_TEXT} in the source of FFmpeg {}", source.version),
-        )?;
-        fs::write(installed.join("VERSION"), format!("{}\n{}\n", source.version, source.origin))
-            .context("could not write FFmpeg's version file")?;
-        fsx::remove(&finished)?;
-        fs::rename(&installed, &finished)
-            .with_context(|| format!("could not put FFmpeg in place at {}", finished.display()))?;
-        forget_old_bindings()?;
+    build(&source.dir, &scratch)?;
+    let installed = scratch.join("install/busbar");
+    fs::copy(source.dir.join(LICENCE_TEXT), installed.join(LICENCE_TEXT))
+        .with_context(|| format!("no {LICENCE_TEXT} in the source of FFmpeg {}", source.version))?;
+    fs::write(installed.join("VERSION"), format!("{}\n{}\n", source.version, source.origin))
+        .context("could not write FFmpeg's version file")?;
+
+    let mut name = name(&source.version);
+    if let Some(given) = &options.ffmpeg_source {
+        let origin = fnv1a(given.as_os_str().as_encoded_bytes());
+        name.push_str(&format!("-{origin:016x}"));
     }
+    let finished = home.join(name);
+    fsx::remove(&finished)?;
+    fs::rename(&installed, &finished)
+        .with_context(|| format!("could not put FFmpeg in place at {}", finished.display()))?;
     fsx::remove(&scratch)?;
     link(&finished)
+}
+
+/// A build that will do, unless the user wants one of their own.
+fn finished_by_now(home: &Path, is_own: bool) -> Option<PathBuf> {
+    let mut tested = TESTED.iter().map(|tested| home.join(name(tested.version)));
+    tested.find(|dir| !is_own && dir.is_dir())
 }
 
 /// The link through which Cargo finds the build, in the workspace even if `CARGO_TARGET_DIR` leads
@@ -244,23 +245,23 @@ fn link(finished: &Path) -> Result<()> {
     if link.is_dir() && !link.is_symlink() {
         bail!("{} is a folder, but must be a link: move it away and run again", link.display());
     }
-    let before = fs::read_link(&link).ok();
-    if before.as_deref() == Some(finished) {
-        return Ok(());
-    }
     fsx::relink(&link, finished)?;
     eprintln!("  FFmpeg is at {}", finished.display());
-    if before.is_some() { forget_old_bindings() } else { Ok(()) }
+    forget_old_bindings()
 }
 
 /// Cargo sees only that the link's name is the same, and would go on with the old libraries.
 fn forget_old_bindings() -> Result<()> {
+    const PROFILES: &[(&str, &str)] =
+        &[("dev", "debug"), ("fast", "fast"), ("checked", "checked"), ("release", "release")];
     for target in [paths::target(), paths::probe_target()] {
-        for profile in ["dev", "fast", "checked", "release"] {
-            let mut clean = process::cargo();
-            clean.args(["clean", "--quiet", "--package", "ffmpeg-sys-the-third"]);
-            clean.args(["--profile", profile, "--target-dir"]).arg(&target);
-            process::show(clean, "Remove the folder `target` and run again.")?;
+        for (profile, folder) in PROFILES {
+            if target.join(folder).is_dir() {
+                let mut clean = process::cargo();
+                clean.args(["clean", "--quiet", "--package", "ffmpeg-sys-the-third"]);
+                clean.args(["--profile", profile, "--target-dir"]).arg(&target);
+                process::show(clean, "Remove the folder `target` and run again.")?;
+            }
         }
     }
     Ok(())

@@ -62,7 +62,8 @@ fn own_source_advice() -> String {
 }
 
 fn given_by_user(given: &Path, scratch: PathBuf, force: bool) -> Result<Source> {
-    let origin = format!("given by the user: {}", given.display());
+    // Goes into bundles, where a path on the builder's machine has no business.
+    let origin = "source given by the builder".to_owned();
     if given.is_dir() {
         let dir =
             given.canonicalize().with_context(|| format!("could not find {}", given.display()))?;

@@ -62,11 +62,17 @@ pub fn ensure(group: Group) -> Result<()> {
     if missing.is_empty() && !lacks_clang {
         return Ok(());
     }
-    apt::update()?;
-    let clang = if lacks_clang { clang(apt::number_for(CLANG, CLANG_TESTED)?) } else { Vec::new() };
+    let likely = if lacks_clang { clang(CLANG_TESTED) } else { Vec::new() };
+    let named = [missing.join(" "), likely.join(" ")].join(" ").trim().to_owned();
+    eprintln!("  Missing system packages: {named}");
+    let advice = format!(
+        "Run this yourself, then start again: sudo apt-get update && sudo apt-get install {named}"
+    );
+    apt::update(&advice)?;
+    // A fresh machine knows no packages before that, so only now is it known which there are.
+    let clang = if lacks_clang { clang(apt::number_for(CLANG, CLANG_TESTED)?) } else { likely };
     missing.extend(clang.iter().map(String::as_str));
-    eprintln!("  Missing system packages: {}", missing.join(" "));
-    apt::install(&missing)
+    apt::install(&missing, &advice)
 }
 
 /// Any version will do, as long as both packages have it.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::packages::{self, Group};
 use crate::{ffmpeg, python};
@@ -26,7 +26,11 @@ impl Options {
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--ffmpeg-source" => match arguments.next() {
-                    Some(path) => options.ffmpeg_source = Some(path.into()),
+                    Some(path) => {
+                        let path = std::path::absolute(path)
+                            .with_context(|| format!("--ffmpeg-source: {path} is no path"))?;
+                        options.ffmpeg_source = Some(path);
+                    }
                     None => bail!("--ffmpeg-source: which archive or folder?"),
                 },
                 "--force-ffmpeg" => options.force_ffmpeg = true,
