@@ -50,6 +50,7 @@ pub trait Guarded: nih_plug::plugin::Plugin {
 }
 
 /// The entry points of both formats, in place of the framework's export macros.
+#[cfg(not(feature = "unguarded"))]
 macro_rules! export_guarded {
     ($plugin:ty) => {
         /// VST3: the factory.
@@ -108,4 +109,5 @@ macro_rules! export_guarded {
     };
 }
 
+#[cfg(not(feature = "unguarded"))]
 pub(crate) use export_guarded;
