@@ -120,8 +120,12 @@ fn resources(bundled: &Path) -> Vec<PathBuf> {
 fn add_licences(bundled: &Path) -> Result<()> {
     let all = bundled.join(LICENCES);
     fsx::copy(&paths::root().join("licences"), &all)?;
-    for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
-        fsx::copy(&paths::root().join(name), &all.join(name))?;
+    let top = fs::read_dir(paths::root()).context("could not read the workspace's folder")?;
+    for path in top.filter_map(|entry| Some(entry.ok()?.path())) {
+        let name = path.file_name().unwrap_or_default();
+        if name.to_string_lossy().starts_with("LICENSE") {
+            fsx::copy(&path, &all.join(name))?;
+        }
     }
     fsx::copy(&ffmpeg::linked().join(ffmpeg::LICENCE_TEXT), &all.join("FFmpeg-LGPL-2.1.txt"))?;
     notices::write(&all.join("Rust-crates.txt"))?;
@@ -148,6 +152,10 @@ fn add_metadata(bundled: &Path, wanted: &Wanted) -> Result<()> {
     write(&bundled.join(VERSION_FILE), &version)?;
     for resources in resources(bundled) {
         write(&resources.join(VERSION_FILE), &version)?;
+    }
+    if !inspect::is_there() {
+        eprintln!("  moduleinfo.json is left out: there is no inspector yet");
+        return Ok(());
     }
     let vst3 = bundled.join(VST3);
     write(&vst3.join("Contents/Resources/moduleinfo.json"), &inspect::moduleinfo(&vst3)?)

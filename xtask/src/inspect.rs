@@ -3,12 +3,17 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::process;
+use crate::{paths, process};
 
 const ADVICE: &str =
     "The inspector is `tests/src/bin/inspect.rs`; run the command above to see more.";
+
+/// Whether the inspector has been written.
+pub fn is_there() -> bool {
+    paths::root().join("tests/src/bin/inspect.rs").is_file()
+}
 
 /// What the bundle's factory says about itself, as the text of a `moduleinfo.json`.
 pub fn moduleinfo(bundle: &Path) -> Result<String> {
@@ -25,16 +30,17 @@ pub struct Finding {
     pub detail: String,
 }
 
-/// Loads the bundle and tries it out.
+/// Loads the bundle and tries it out. That something is not as it should be is a finding; an
+/// inspector that cannot finish is an error.
 pub fn check(bundle: &Path) -> Result<Vec<Finding>> {
-    // A failed check is told by its line, so the exit status says no more than the lines do.
-    let output = process::lines(inspect("check", bundle), ADVICE)?;
-    let findings: Vec<_> = output.iter().filter_map(|line| finding(line)).collect();
-    anyhow::ensure!(
-        !findings.is_empty(),
-        "the inspector said nothing about {}\n  {ADVICE}",
-        bundle.display()
-    );
+    let command = inspect("check", bundle);
+    let description = process::describe(&command);
+    let (lines, status) = process::lines(command, ADVICE)?;
+    let findings: Vec<_> = lines.iter().filter_map(|line| finding(line)).collect();
+    let is_content = findings.iter().all(|finding| finding.ok);
+    if findings.is_empty() || is_content != status.success() {
+        bail!("{description} did not finish ({status})\n  {ADVICE}");
+    }
     Ok(findings)
 }
 
@@ -55,4 +61,21 @@ fn inspect(what: &str, bundle: &Path) -> Command {
     cargo.args(["run", "--quiet", "--package", "busbar-tests", "--bin", "inspect", "--", what]);
     cargo.arg(bundle);
     cargo
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read_and_chatter_is_not() {
+        let read = |line| finding(line).map(|found| (found.ok, found.name, found.detail));
+        assert_eq!(
+            read("ok buses 8 in, 2 out"),
+            Some((true, "buses".into(), "8 in, 2 out".into()))
+        );
+        assert_eq!(read("FAIL state"), Some((false, "state".into(), String::new())));
+        assert_eq!(read("okay then"), None);
+        assert_eq!(read(""), None);
+    }
 }

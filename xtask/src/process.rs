@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -69,16 +69,13 @@ pub fn read(mut command: Command, advice: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Runs a program for the lines of its standard output, whatever its exit status. What it says on
-/// standard error stays on the screen; a program that says nothing at all has failed.
-pub fn lines(mut command: Command, advice: &str) -> Result<Vec<String>> {
+/// Runs a program for the lines of its standard output and whether it was content. What it says on
+/// standard error stays on the screen.
+pub fn lines(mut command: Command, advice: &str) -> Result<(Vec<String>, ExitStatus)> {
     command.stdin(Stdio::null()).stderr(Stdio::inherit());
     let output = command.output().with_context(|| cannot_start(&command, advice))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    if text.trim().is_empty() {
-        bail!("{} said nothing ({})\n  {advice}", describe(&command), output.status);
-    }
-    Ok(text.lines().map(str::to_owned).collect())
+    Ok((text.lines().map(str::to_owned).collect(), output.status))
 }
 
 /// The Cargo that started us, so that a toolchain chosen with `cargo +name` stays chosen.

@@ -114,9 +114,12 @@ pub fn run(path: Option<&Path>, depth: Depth) -> Result<()> {
     }
 
     println!("{}", table(&report.rows));
-    let failed = report.rows.iter().filter(|row| row.outcome == Outcome::Fail).count();
-    if failed > 0 {
-        bail!("{failed} of {} checks failed: see FAIL in the table above", report.rows.len());
+    let failed: Vec<_> = report.rows.iter().filter(|row| row.outcome == Outcome::Fail).collect();
+    for row in &failed {
+        eprintln!("FAIL {} {}: {}", row.check, row.what, row.detail);
+    }
+    if !failed.is_empty() {
+        bail!("{} of {} checks failed, listed above", failed.len(), report.rows.len());
     }
     Ok(())
 }
@@ -148,12 +151,21 @@ fn table(rows: &[Row]) -> String {
                 Outcome::Fail => "FAIL",
                 Outcome::Skipped => "skipped",
             };
-            // One line each: a long story belongs to the program that tells it.
-            let detail = row.detail.split_whitespace().collect::<Vec<_>>().join(" ");
+            let detail = shortened(&row.detail);
             [row.check.to_owned(), row.what.clone(), outcome.to_owned(), detail]
         })
         .collect();
     ui::table(["check", "what", "result", "detail"], &cells)
+}
+
+/// What fits on a line; failures are told in full below the table.
+fn shortened(detail: &str) -> String {
+    const LONGEST: usize = 72;
+    let line = detail.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= LONGEST {
+        return line;
+    }
+    line.chars().take(LONGEST).chain(['…']).collect()
 }
 
 fn file_name(path: &Path) -> String {
