@@ -76,11 +76,8 @@ impl Decoder {
         let demuxer = Demuxer::open(source, limits, cancel).map_err(|r| r.at(Stage::Recognise))?;
         let mut feed = Feed::new(demuxer, limits, cancel).map_err(|r| r.at(Stage::Prepare))?;
         let first_is_waiting = feed.advance().map_err(|r| r.at(Stage::Decode))?;
-        let (width, rate) = if first_is_waiting {
-            (feed.frame.width(), feed.frame.rate())
-        } else {
-            feed.codec.width_and_rate()
-        };
+        let (announced_width, rate) = feed.codec.width_and_rate();
+        let width = if first_is_waiting { feed.frame.width() } else { announced_width };
         let announced = feed.demuxer.announced(rate);
         if !first_is_waiting {
             feed.excuse_for_silence(announced).map_err(|r| r.at(Stage::Decode))?;
@@ -155,7 +152,7 @@ impl Decoder {
         } else if !self.feed.advance()? {
             return Ok(false);
         }
-        let (from, to) = (self.format.rate.hertz() as u32, self.feed.frame.rate());
+        let (from, to) = (self.format.rate.hertz() as u32, self.feed.codec.width_and_rate().1);
         if from != to {
             self.feed.trouble = Some(Shortfall::RateChanged { from, to });
         }

@@ -147,3 +147,31 @@ impl fmt::Display for MediaError {
 }
 
 impl std::error::Error for MediaError {}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn errors_of_the_file_system_have_reasons_that_a_user_understands() {
+        let reason = |kind: ErrorKind| Reason::from(io::Error::from(kind));
+        assert_eq!(reason(ErrorKind::NotFound), Reason::Missing);
+        assert_eq!(reason(ErrorKind::PermissionDenied), Reason::Forbidden);
+        let dead_disk = io::Error::from_raw_os_error(libc::ESTALE);
+        assert!(matches!(Reason::from(dead_disk), Reason::Unreadable(_)));
+        assert_eq!(Reason::from(io::Error::from_raw_os_error(libc::ENXIO)), Reason::NotAFile);
+    }
+
+    #[test]
+    fn an_error_names_file_stage_reason_and_what_to_do() {
+        let fault = Reason::Forbidden.at(Stage::Open);
+        let error = MediaError { path: "a/b.wav".into(), stage: fault.stage, reason: fault.reason };
+        assert_eq!(
+            error.to_string(),
+            "a/b.wav (opening): it may not be read. Change its permissions, or copy it to where \
+             you may read it."
+        );
+    }
+}

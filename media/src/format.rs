@@ -22,7 +22,8 @@ pub struct Format {
 /// How a decode ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Everything that the file announces was decoded.
+    /// Everything that the file announces was decoded. Of MPEG streams, bare AAC, AC-3 and DTS,
+    /// Ogg and WMA that were cut off this cannot be told: nothing in them says how long they were.
     Complete,
     /// What was delivered is good, but it is not all.
     Partial(Shortfall),

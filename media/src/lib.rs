@@ -12,6 +12,7 @@
 //! | [`cancel`]  | the handle that ends a decode                                        |
 //! | [`error`]   | which file, at which stage, why, and what one can do                 |
 //! | `source`    | opening regular files, and nothing else, without ever waiting        |
+//! | `riff`      | how much sound the header of a WAV announces                         |
 //! | `ffmpeg`    | the only place that knows FFmpeg, and the only one with unsafe code  |
 
 #![deny(unsafe_code)]
@@ -23,6 +24,7 @@ pub mod error;
 mod ffmpeg;
 pub mod format;
 pub mod planar;
+mod riff;
 mod source;
 
 pub use cancel::Cancel;

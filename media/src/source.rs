@@ -1,9 +1,11 @@
 //! Opening regular files, and nothing else, without ever waiting.
 
 use std::fs::{File, OpenOptions};
+use std::io::Seek;
 use std::path::Path;
 
 use crate::error::Reason;
+use crate::riff;
 
 /// A regular file with something in it, open for reading.
 pub(crate) struct Source {
@@ -11,19 +13,25 @@ pub(crate) struct Source {
     pub length: u64,
     /// The extension, in plain letters and digits: a hint for formats that have no signature.
     pub extension: String,
+    /// The frames that the header of a WAV announces, whether they are there or not.
+    pub wav_frames: Option<u64>,
 }
 
 impl Source {
     /// Opens a file. The check is made on what was opened, so a file that is swapped for
     /// something else in between changes nothing.
     pub fn open(path: &Path) -> Result<Self, Reason> {
-        let file = options().open(path)?;
+        let mut file = options().open(path)?;
         let found = file.metadata()?;
         match found.file_type() {
             kind if kind.is_dir() => Err(Reason::Folder),
             kind if !kind.is_file() => Err(Reason::NotAFile),
             _ if found.len() == 0 => Err(Reason::Empty),
-            _ => Ok(Self { file, length: found.len(), extension: extension(path) }),
+            _ => {
+                let wav_frames = riff::announced_frames(&mut file);
+                file.rewind()?;
+                Ok(Self { file, length: found.len(), extension: extension(path), wav_frames })
+            }
         }
     }
 }

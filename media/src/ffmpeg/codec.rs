@@ -49,7 +49,7 @@ impl Codec {
         // SAFETY: context and parameters are alive, and the parameters are only read.
         check(unsafe { ff::avcodec_parameters_to_context(context, stream.codecpar) })?;
         // SAFETY: the context is alive and nobody else's.
-        configure(unsafe { &mut *context }, stream.time_base, limits);
+        configure(unsafe { &mut *context }, demuxer, limits);
         // SAFETY: as above; the decoder is the one that the context was made for.
         check(unsafe {
             set_uncompressed(context);
@@ -64,7 +64,9 @@ impl Codec {
         unsafe { text(ff::avcodec_get_name(self.get().codec_id)) }
     }
 
-    /// The number of channels and the rate that the container announces.
+    /// The number of channels and the rate of the frame that was received last, before the first
+    /// those that the container announces. Of a frame itself FFmpeg may name the rate of the one
+    /// before.
     pub fn width_and_rate(&self) -> (usize, u32) {
         let context = self.get();
         (context.ch_layout.nb_channels.max(0) as usize, context.sample_rate.max(0) as u32)
@@ -105,14 +107,18 @@ impl Drop for Codec {
     }
 }
 
-fn configure(context: &mut ff::AVCodecContext, base: ff::AVRational, limits: &Limits) {
+fn configure(context: &mut ff::AVCodecContext, demuxer: &Demuxer, limits: &Limits) {
     // The gaps at start and end that the container names are cut by this clock.
-    context.pkt_timebase = base;
+    context.pkt_timebase = demuxer.stream().time_base;
     // Workers decode side by side: threads within a decoder would only get in their way.
     context.thread_count = 1;
     context.max_samples = limits.block_frames.into();
     // There is no picture to decode.
     context.max_pixels = 1;
+    if demuxer.is_lossless() {
+        // Checksums exist to be looked at: damage would be noise at full level.
+        context.err_recognition |= ff::AV_EF_CRCCHECK | ff::AV_EF_EXPLODE;
+    }
 }
 
 /// AC-3 carries a dynamic compression of its own, which must not colour what is measured.

@@ -27,7 +27,6 @@ unsafe impl Send for Converter {}
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Input {
     format: i32,
-    rate: i32,
     width: i32,
     mask: u64,
 }
@@ -61,7 +60,6 @@ impl Converter {
     fn adapt(&mut self, frame: &ff::AVFrame) -> Result<(), Reason> {
         let input = Input {
             format: frame.format,
-            rate: frame.sample_rate,
             width: frame.ch_layout.nb_channels,
             mask: native_mask(&frame.ch_layout),
         };

@@ -24,6 +24,7 @@ pub(crate) struct Demuxer {
     io: Io,
     stream: usize,
     announced: Option<Duration>,
+    wav_frames: Option<u64>,
     delivered: u64,
 }
 
@@ -62,10 +63,12 @@ impl Demuxer {
         super::about();
         // Only the extension means anything to FFmpeg: no name of a file can be taken for a URL.
         let name = CString::new(format!("file.{}", source.extension)).unwrap_or_default();
+        let wav_frames = source.wav_frames;
         let io = Io::new(source, limits, cancel)?;
         let format = recognise(&io, &name, limits)?;
         let context = open_context(&io, &name, format, limits)?;
-        let mut demuxer = Self { context, io, stream: 0, announced: None, delivered: 0 };
+        let mut demuxer =
+            Self { context, io, stream: 0, announced: None, wav_frames, delivered: 0 };
         // Before the streams are looked into, because there FFmpeg fills gaps with estimates.
         let announced = demuxer.durations();
         demuxer.choose_stream()?;
@@ -81,6 +84,9 @@ impl Demuxer {
 
     /// The length that the header announces, at the rate of the sound.
     pub fn announced(&self, rate: u32) -> Option<Announced> {
+        if let Some(frames) = self.wav_frames.filter(|_| self.is_plain()) {
+            return Some(Announced { frames, slack: 0 });
+        }
         let Duration { ticks, base, whole } = self.announced?;
         let (num, den) = (u128::try_from(base.num).ok()?, u128::try_from(base.den).ok()?);
         let per_tick = num * u128::from(rate);
@@ -142,12 +148,19 @@ impl Demuxer {
         }
     }
 
-    fn is_lossless(&self) -> bool {
+    /// Whether the codec can keep every bit.
+    pub(super) fn is_lossless(&self) -> bool {
         // SAFETY: a stream has parameters; a descriptor is static, or null where there is none.
         unsafe {
             let descriptor = ff::avcodec_descriptor_get((*self.stream().codecpar).codec_id);
             descriptor.as_ref().is_some_and(|found| found.props & ff::AV_CODEC_PROP_LOSSLESS != 0)
         }
+    }
+
+    /// Whether the samples are as they are, so that bytes can be counted as frames.
+    fn is_plain(&self) -> bool {
+        // SAFETY: a stream has parameters; this only looks a number up.
+        unsafe { ff::av_get_exact_bits_per_sample((*self.stream().codecpar).codec_id) > 0 }
     }
 
     /// For each stream the duration in the header, as far as there is one.
@@ -159,8 +172,11 @@ impl Demuxer {
         let whole = positive(unsafe { self.context.as_ref() }.duration)
             .filter(|_| streams.len() == 1)
             .map(|ticks| Duration { ticks, base: ff::av_make_q(1, ff::AV_TIME_BASE), whole: true });
+        let is_caf = self.container() == "caf";
         let of_stream = |stream: &&ff::AVStream| {
-            let own = positive(stream.duration);
+            // Of plain samples in CAF FFmpeg knows the number, but does not call it a duration.
+            let counted = positive(stream.nb_frames).filter(|_| is_caf);
+            let own = positive(stream.duration).or(counted);
             own.map(|ticks| Duration { ticks, base: stream.time_base, whole: false }).or(whole)
         };
         streams.iter().map(of_stream).collect()

@@ -74,11 +74,6 @@ impl Frame {
         self.get().ch_layout.nb_channels.max(0) as usize
     }
 
-    /// Frames a second, 0 where the decoder does not say.
-    pub fn rate(&self) -> u32 {
-        self.get().sample_rate.max(0) as u32
-    }
-
     /// Lets go of the contents.
     pub fn clear(&mut self) {
         // SAFETY: the frame is alive; nothing else refers to it.

@@ -201,7 +201,8 @@ impl State {
         };
         self.spent += count as u64;
         self.position += count as u64;
-        self.reached = self.reached.max(self.position);
+        // Files may be read beyond their end, and grow.
+        self.reached = self.reached.max(self.position.min(self.length));
         Ok(&self.bytes[..count])
     }
 
@@ -215,5 +216,81 @@ impl State {
         };
         self.position = self.file.seek(to).ok()?;
         Some(self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn this_file(rereads: u16) -> (Io, Cancel) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ffmpeg/io.rs");
+        let limits = Limits { rereads, ..Limits::default() };
+        let cancel = Cancel::new();
+        (Io::new(Source::open(&path).unwrap(), &limits, &cancel).unwrap(), cancel)
+    }
+
+    fn read_all(io: &Io) -> (u64, c_int) {
+        let mut bytes = [0; 100];
+        let mut total = 0;
+        loop {
+            // SAFETY: the array has as many bytes as are named.
+            let got = unsafe { ff::avio_read(io.as_ptr(), bytes.as_mut_ptr(), 100) };
+            match got {
+                1.. => total += got as u64,
+                end => return (total, end),
+            }
+        }
+    }
+
+    fn rewind(io: &Io) {
+        // SAFETY: the context is alive. Beyond the buffer first, so that the file is read anew.
+        unsafe {
+            ff::avio_seek(io.as_ptr(), 1 << 40, libc::SEEK_SET);
+            ff::avio_seek(io.as_ptr(), 0, libc::SEEK_SET);
+        }
+    }
+
+    #[test]
+    fn every_byte_arrives_and_the_end_leaves_the_buffer_as_it_is() {
+        let (io, _cancel) = this_file(16);
+        let length = io.reached().1;
+        for _ in 0..3 {
+            assert_eq!(read_all(&io), (length, ff::AVERROR_EOF));
+            // Within the buffer, which FFmpeg does not fill again.
+            // SAFETY: the context is alive.
+            unsafe {
+                ff::avio_seek(io.as_ptr(), 0, libc::SEEK_SET);
+                assert_eq!(ff::avio_r8(io.as_ptr()), c_int::from(b'/'));
+                ff::avio_seek(io.as_ptr(), 0, libc::SEEK_SET);
+            }
+        }
+        assert_eq!((io.reached(), io.trouble()), ((length, length), None));
+    }
+
+    #[test]
+    fn reading_in_circles_comes_to_an_end() {
+        let (io, _cancel) = this_file(0);
+        let mut total = 0;
+        loop {
+            rewind(&io);
+            let (count, end) = read_all(&io);
+            total += count;
+            if end != ff::AVERROR_EOF {
+                break;
+            }
+        }
+        assert!(total.abs_diff(LEAST_BUDGET) <= 2 * io.reached().1, "{total}");
+        assert!(matches!(io.trouble(), Some(Reason::OverLimit(_))));
+    }
+
+    #[test]
+    fn nothing_is_read_once_it_is_cancelled() {
+        let (io, cancel) = this_file(16);
+        cancel.cancel();
+        assert_eq!(read_all(&io), (0, ff::AVERROR_EXIT));
+        assert_eq!(io.trouble(), Some(Reason::Cancelled));
     }
 }
