@@ -87,6 +87,9 @@ pub fn run(wanted: &Wanted) -> Result<PathBuf> {
     let target = wanted.target();
     let arguments = wanted.build_arguments();
     let mut build = process::cargo();
+    if wanted.profile == "release" {
+        build.arg("--config").arg(without_private_paths()?);
+    }
     build.args(["build", "--package", "busbar"]).args(&arguments).arg("--target-dir").arg(&target);
     process::show(build, "The compiler's messages above say why.")?;
 
@@ -105,6 +108,25 @@ pub fn run(wanted: &Wanted) -> Result<PathBuf> {
     sign_again(&bundled)?;
     println!("bundled into {}", bundled.display());
     Ok(bundled)
+}
+
+/// Panics name the source files that they are in; this takes the builder's own folders out of those
+/// names. Only in what ships, because it keeps a plain `cargo build` from sharing the result.
+fn without_private_paths() -> Result<String> {
+    let cargo_home = match std::env::var_os("CARGO_HOME") {
+        Some(home) => PathBuf::from(home),
+        None => paths::home()?.join(".cargo"),
+    };
+    let mut folders = vec![(paths::root(), "busbar")];
+    for registry in fs::read_dir(cargo_home.join("registry/src")).into_iter().flatten() {
+        folders.push((registry.context("could not read Cargo's folder")?.path(), "crates"));
+    }
+    let flags = folders
+        .iter()
+        .map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()))
+        .collect::<Vec<_>>();
+    // A list of strings is written alike in JSON and in Cargo's TOML.
+    Ok(format!("build.rustflags={}", serde_json::to_string(&flags)?))
 }
 
 /// The folders inside bundles that take resources; a CLAP is a plain file except on macOS.
