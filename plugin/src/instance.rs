@@ -82,6 +82,8 @@ impl Plugin for Busbar {
         buffer_config: &BufferConfig,
         _context: &mut impl ActivateContext<Self>,
     ) -> bool {
+        #[cfg(feature = "probe")]
+        self.probe.activate(buffer_config.process_mode);
         let Some(rate) = SampleRate::new(buffer_config.sample_rate.into()) else { return false };
         let config = Config { rate, layout: engine_layout(audio_io_layout) };
         shield(|| self.prepare(config)) == Some(true)

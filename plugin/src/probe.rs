@@ -4,13 +4,14 @@
 //! All functions may be called from any thread while instances process, except where they say
 //! otherwise.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
 use busbar_engine::OuterEnds;
 use busbar_engine::meters::POINTS;
+use nih_plug::prelude::ProcessMode;
 
 use crate::guard::Link;
 
@@ -22,6 +23,8 @@ static VIOLATIONS: AtomicU64 = AtomicU64::new(0);
 /// What the next block shall do.
 static ALLOCATE_NEXT: AtomicBool = AtomicBool::new(false);
 static PANIC_NEXT: AtomicBool = AtomicBool::new(false);
+/// New VST3 instances are the framework's own.
+static UNGUARDED: AtomicBool = AtomicBool::new(false);
 static INSTANCES: Mutex<Vec<Weak<Instance>>> = Mutex::new(Vec::new());
 
 /// What is seen of one instance.
@@ -31,6 +34,7 @@ pub struct Instance {
     blocks: AtomicU64,
     frames: AtomicU64,
     longest: AtomicU32,
+    activated_as: AtomicU32,
 }
 
 impl Instance {
@@ -42,11 +46,22 @@ impl Instance {
             blocks: AtomicU64::new(0),
             frames: AtomicU64::new(0),
             longest: AtomicU32::new(0),
+            activated_as: AtomicU32::new(0),
         });
         let mut list = locked();
         list.retain(|known| known.strong_count() > 0);
         list.push(Arc::downgrade(&instance));
         instance
+    }
+
+    /// Keeps what the framework said about the mode at an activation.
+    pub fn activate(&self, mode: ProcessMode) {
+        let mode = match mode {
+            ProcessMode::Realtime => 0,
+            ProcessMode::Buffered => 1,
+            ProcessMode::Offline => 2,
+        };
+        self.activated_as.store(mode, Relaxed);
     }
 
     /// Counts a block that has reached the plug-in, and does to it what a test has asked for.
@@ -69,6 +84,11 @@ pub fn watch_allocations<T>(run: impl FnOnce() -> T) -> T {
     let result = assert_no_alloc(run);
     VIOLATIONS.fetch_add(u64::from(violation_count() - before), Relaxed);
     result
+}
+
+/// Whether a new VST3 instance shall be the framework's own, without the guard.
+pub fn is_unguarded() -> bool {
+    UNGUARDED.load(Relaxed)
 }
 
 fn locked() -> MutexGuard<'static, Vec<Weak<Instance>>> {
@@ -102,6 +122,34 @@ pub extern "C" fn busbar_probe_allocate_next() {
 #[unsafe(no_mangle)]
 pub extern "C" fn busbar_probe_panic_next() {
     PANIC_NEXT.store(true, Relaxed);
+}
+
+/// From now on new VST3 instances are the framework's own, or guarded again. So the tests see
+/// whether each fault that the guard mends is still there.
+#[unsafe(no_mangle)]
+pub extern "C" fn busbar_probe_unguarded(on: bool) {
+    UNGUARDED.store(on, Relaxed);
+}
+
+/// Calls back with every allocation and free of this library counted, as the guard has them counted
+/// in each block.
+///
+/// # Safety
+/// `work` may be called with `on`, once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn busbar_probe_watch(
+    work: unsafe extern "C" fn(*mut c_void),
+    on: *mut c_void,
+) {
+    // SAFETY: the caller's.
+    watch_allocations(|| unsafe { work(on) });
+}
+
+/// What the framework told live instance `i` about the mode when it was last activated: 0 real
+/// time, 1 prefetch, 2 offline.
+#[unsafe(no_mangle)]
+pub extern "C" fn busbar_probe_activated_as(i: u32) -> u32 {
+    instance(i).map_or(u32::MAX, |instance| instance.activated_as.load(Relaxed))
 }
 
 /// What [`busbar_probe_look`] sees.

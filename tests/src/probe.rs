@@ -1,7 +1,7 @@
 //! What the bundle under test tells about itself, through the functions that the feature `probe`
 //! exports.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
 use libloading::{Library, Symbol};
 
@@ -58,6 +58,30 @@ impl Probe<'_> {
     /// The next block panics.
     pub fn panic_next(&self) {
         self.function::<extern "C" fn()>("busbar_probe_panic_next")();
+    }
+
+    /// New VST3 instances are the framework's own, without the guard, or guarded again.
+    pub fn unguarded(&self, on: bool) {
+        self.function::<extern "C" fn(bool)>("busbar_probe_unguarded")(on);
+    }
+
+    /// Runs `work` with every allocation and free of the library on this thread counted, as the
+    /// guard has them counted in each block.
+    pub fn watch(&self, mut work: &mut dyn FnMut()) {
+        unsafe extern "C" fn call(work: *mut c_void) {
+            // SAFETY: what is passed below.
+            unsafe { (*work.cast::<&mut dyn FnMut()>())() }
+        }
+        type Call = unsafe extern "C" fn(*mut c_void);
+        let watch = self.function::<unsafe extern "C" fn(Call, *mut c_void)>("busbar_probe_watch");
+        // SAFETY: it calls back once, before it returns.
+        unsafe { watch(call, (&raw mut work).cast()) }
+    }
+
+    /// What the framework told instance `i` about the mode at its activation: 0 real time,
+    /// 1 prefetch, 2 offline.
+    pub fn activated_as(&self, i: u32) -> u32 {
+        self.function::<extern "C" fn(u32) -> u32>("busbar_probe_activated_as")(i)
     }
 
     /// Live instance `i`, oldest first.

@@ -33,6 +33,15 @@ impl<P: Vst3Plugin + Guarded> Class for Factory<P> {
     type Interfaces = (IPluginFactory, IPluginFactory2, IPluginFactory3);
 }
 
+/// Asks an object for an interface.
+///
+/// # Safety
+/// The object is alive, the interface is 16 bytes, and `object` may be written.
+unsafe fn query(unknown: *mut FUnknown, interface: FIDString, object: *mut *mut c_void) -> tresult {
+    // SAFETY: the caller's.
+    unsafe { ((*(*unknown).vtbl).queryInterface)(unknown, interface.cast::<TUID>(), object) }
+}
+
 /// Writes information on class 0, the only one.
 ///
 /// # Safety
@@ -79,14 +88,20 @@ impl<P: Vst3Plugin + Guarded> IPluginFactoryTrait for Factory<P> {
                 return kInvalidArgument;
             }
         }
+        #[cfg(feature = "probe")]
+        if crate::probe::is_unguarded() {
+            let made = ComWrapper::new(nih_plug::wrapper::vst3::Wrapper::<P>::new());
+            let Some(unknown) = made.as_com_ref::<FUnknown>() else { return kInternalError };
+            // SAFETY: as below.
+            return unsafe { query(unknown.as_ptr(), interface, object) };
+        }
         let made = shield(|| ComWrapper::new(Component::<P>::new()));
         let Some(unknown) = made.as_ref().and_then(|made| made.as_com_ref::<FUnknown>()) else {
             return kInternalError;
         };
-        let unknown = unknown.as_ptr();
         // SAFETY: `made` keeps the object alive. This takes the host's reference; ours goes with
         // `made`.
-        unsafe { ((*(*unknown).vtbl).queryInterface)(unknown, interface.cast::<TUID>(), object) }
+        unsafe { query(unknown.as_ptr(), interface, object) }
     }
 }
 
