@@ -10,10 +10,10 @@ use nih_plug::wrapper::vst3::vst3::Steinberg::*;
 use nih_plug::wrapper::vst3::vst3::{Class, ComRef, ComWrapper};
 use nih_plug::wrapper::vst3::{Vst3Plugin, Wrapper};
 
+use super::blocks::{Blocks, active, buses, host_bus, tidy_outputs};
 use super::forward;
 use super::state::{MemoryStream, read_bounded, write_all};
-use super::window::{Span, Window};
-use crate::guard::pad::{self, HostBus, MAX_FRAMES, Pad, TryCell};
+use crate::guard::pad::{self, MAX_FRAMES, TryCell};
 use crate::guard::{Guarded, Link, Mode, shield};
 
 const AUDIO: MediaType = MediaTypes_::kAudio as MediaType;
@@ -33,20 +33,6 @@ pub struct Component<P: Vst3Plugin + Guarded> {
     outputs_off: AtomicU32,
     blocks: TryCell<Option<Blocks>>,
 }
-
-/// What a block needs, for the layout of the last activation.
-struct Blocks {
-    pad: Pad,
-    inputs: Box<[AudioBusBuffers]>,
-    /// As long as the longer of both lists: the wrapper takes the number of *outputs* for the
-    /// number of sidechains, so surplus empty entries let all sidechains through.
-    outputs: Box<[AudioBusBuffers]>,
-    window: ComWrapper<Window>,
-}
-
-// SAFETY: raw pointers in here are rewritten before each use; whoever is in the `TryCell` is alone
-// with them.
-unsafe impl Send for Blocks {}
 
 impl<P: Vst3Plugin + Guarded> Class for Component<P> {
     // The same list as the wrapper's.
@@ -91,14 +77,8 @@ impl<P: Vst3Plugin + Guarded> Component<P> {
     }
 
     fn prepare(&self) -> Blocks {
-        let (inputs, outputs) = (self.channels(INPUT), self.channels(OUTPUT));
-        let longer = outputs.len().max(inputs.len());
-        Blocks {
-            pad: Pad::new(&inputs, &outputs, self.max_frames.load(Relaxed).max(0) as usize),
-            inputs: vec![vst3_bus(HostBus::ABSENT); inputs.len()].into(),
-            outputs: vec![vst3_bus(HostBus::ABSENT); longer].into(),
-            window: Window::new(),
-        }
+        let max_frames = self.max_frames.load(Relaxed).max(0) as usize;
+        Blocks::new(&self.channels(INPUT), &self.channels(OUTPUT), max_frames)
     }
 
     /// A block that cannot be processed is silent.
@@ -158,62 +138,6 @@ impl<P: Vst3Plugin + Guarded> Component<P> {
             if result != kResultOk || at >= whole {
                 return result;
             }
-        }
-    }
-}
-
-impl Blocks {
-    /// The next piece: as long as the wrapper's buffers allow, and with no more events than it has
-    /// room for.
-    ///
-    /// # Safety
-    /// The lists that the window looks at are alive.
-    unsafe fn next_span(&mut self, at: usize, whole: usize, room: usize) -> Span {
-        let mut span = Span { from: at, to: whole.min(at + self.pad.max_frames()), whole };
-        // SAFETY: the caller's.
-        if unsafe { self.window.total() } > room {
-            // SAFETY: the caller's.
-            while span.to - span.from > 1 && unsafe { self.window.count(span) } > room {
-                span.to = span.from + (span.to - span.from) / 2;
-            }
-        }
-        span
-    }
-
-    /// Lays the wired buses into `data`.
-    fn lay_buses(&mut self, data: &mut ProcessData) {
-        for i in 0..self.pad.input_count() {
-            self.inputs[i] = vst3_bus(self.pad.input(i));
-        }
-        for i in 0..self.pad.output_count() {
-            self.outputs[i] = vst3_bus(self.pad.output(i));
-        }
-        data.numInputs = self.inputs.len() as int32;
-        data.inputs = self.inputs.as_mut_ptr();
-        data.numOutputs = self.outputs.len() as int32;
-        data.outputs = self.outputs.as_mut_ptr();
-    }
-
-    /// Leaves the host's own lists in `data`, unless the piece needs a window onto them.
-    ///
-    /// # Safety
-    /// The lists that the window looks at are alive.
-    unsafe fn lay_events(&self, data: &mut ProcessData, span: Span, room: usize) {
-        // SAFETY: the caller's.
-        if span.is_whole() && unsafe { self.window.total() } <= room {
-            return;
-        }
-        // SAFETY: the caller's.
-        unsafe { self.window.show(span, room) };
-        if let (Some(changes), false) =
-            (self.window.as_com_ref::<IParameterChanges>(), data.inputParameterChanges.is_null())
-        {
-            data.inputParameterChanges = changes.as_ptr();
-        }
-        if let (Some(events), false) =
-            (self.window.as_com_ref::<IEventList>(), data.inputEvents.is_null())
-        {
-            data.inputEvents = events.as_ptr();
         }
     }
 }
@@ -400,60 +324,6 @@ impl<P: Vst3Plugin + Guarded> IAudioProcessorTrait for Component<P> {
         }
         // SAFETY: no pointers.
         shield(|| unsafe { self.inner.getTailSamples() }).unwrap_or(0)
-    }
-}
-
-/// The host's list of buses; empty where it has none.
-///
-/// # Safety
-/// `list` is null or has `count` entries, for as long as the block lasts.
-unsafe fn buses<'a>(list: *const AudioBusBuffers, count: int32) -> &'a [AudioBusBuffers] {
-    match usize::try_from(count) {
-        // SAFETY: the caller's.
-        Ok(count) if !list.is_null() => unsafe { std::slice::from_raw_parts(list, count) },
-        _ => &[],
-    }
-}
-
-/// Bus `i`, unless the host did not pass it or has switched it off.
-fn active(list: &[AudioBusBuffers], off: u32, i: usize) -> HostBus {
-    match list.get(i) {
-        Some(bus) if off >> i & 1 == 0 => host_bus(bus),
-        _ => HostBus::ABSENT,
-    }
-}
-
-fn host_bus(bus: &AudioBusBuffers) -> HostBus {
-    // SAFETY: both fields of the union are pointers; blocks in 64 bits have been refused.
-    let channels = unsafe { bus.__field0.channelBuffers32 };
-    HostBus { channels, count: bus.numChannels.max(0) as usize }
-}
-
-fn vst3_bus(bus: HostBus) -> AudioBusBuffers {
-    AudioBusBuffers {
-        numChannels: bus.count as int32,
-        silenceFlags: 0,
-        __field0: AudioBusBuffers__type0 { channelBuffers32: bus.channels },
-    }
-}
-
-/// The wrapper saw copies of the host's bus structs, so what it must say there is said here; an
-/// output that is switched off is not written by anybody else.
-///
-/// # Safety
-/// As for `process`.
-unsafe fn tidy_outputs(host: &ProcessData, off: u32) {
-    if host.outputs.is_null() {
-        return;
-    }
-    for i in 0..host.numOutputs.max(0) as usize {
-        // SAFETY: within the host's list, which is the plug-in's to write.
-        let bus = unsafe { &mut *host.outputs.add(i) };
-        bus.silenceFlags = 0;
-        if i < 32 && off >> i & 1 == 1 {
-            // SAFETY: the host's channels cover the block.
-            unsafe { pad::silence(host_bus(bus), host.numSamples.max(0) as usize) };
-        }
     }
 }
 

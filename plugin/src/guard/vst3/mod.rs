@@ -10,6 +10,7 @@
 //! |--------------|-------------------------------------------------------|
 //! | factory.rs   | what the library offers                               |
 //! | component.rs | what is mended: buses, set-up, process, tail          |
+//! | blocks.rs    | what one block needs: buses completed, pieces          |
 //! | state.rs     | what is mended: state                                 |
 //! | window.rs    | the events of one piece of a block                    |
 //! | rest.rs      | the interfaces where there is nothing to mend         |
@@ -17,6 +18,7 @@
 // The interfaces' methods have the names that the standard gives them.
 #![allow(non_snake_case)]
 
+mod blocks;
 mod component;
 mod factory;
 mod rest;
