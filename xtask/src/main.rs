@@ -55,11 +55,15 @@ const TASKS: &[Task] = &[
         options: "[--ffmpeg-source PATH] [--force-ffmpeg] [--tests]",
         help: "Installs missing system packages and builds the private FFmpeg, once, into the cache\n\
                folder. The other commands do this by themselves. With a PATH (archive or folder)\n\
-               that FFmpeg is built and used from then on; until `target/ffmpeg` is removed.\n\
+               that FFmpeg is built and used from then on, until `target/ffmpeg` is removed.\n\
                BUSBAR_FFMPEG_SOURCE names an archive to take only when one is needed.\n\
                --force-ffmpeg takes a version that the tests have not passed on.\n\
                --tests sets up what the tests need as well.",
-        run: |arguments| setup::run(&setup::Options::parse(arguments)?),
+        run: |arguments| {
+            setup::run(&setup::Options::parse(arguments)?)?;
+            println!("set up: FFmpeg is linked at {}", ffmpeg::linked().display());
+            Ok(())
+        },
     },
     Task {
         name: "bundle",
