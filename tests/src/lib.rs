@@ -4,9 +4,13 @@
 //! | module     | what                                                              |
 //! |------------|-------------------------------------------------------------------|
 //! | [`bundle`] | finds, or builds, the bundle under test                           |
+//! | [`clap`]   | hosts for CLAP, a good one and a bad one                          |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
 //! | [`signal`] | test signals                                                      |
+//! | [`vst3`]   | a small VST3 host                                                 |
 
 pub mod bundle;
+pub mod clap;
 pub mod probe;
 pub mod signal;
+pub mod vst3;

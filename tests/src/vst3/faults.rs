@@ -1,0 +1,1 @@
+//! What the framework does wrong without the guard.
