@@ -2,14 +2,12 @@
 
 use anyhow::Result;
 
-use crate::{paths, process};
+use crate::process;
+use crate::setup::{self, Options};
 
 /// Runs the benchmarks whose names are given, or all of them.
 pub fn run(names: &[String]) -> Result<()> {
-    if !paths::root().join("tests/src/bin/bench.rs").is_file() {
-        println!("no benchmarks yet");
-        return Ok(());
-    }
+    setup::run(&Options::default())?;
     let mut cargo = process::cargo();
     cargo.args(["run", "--profile", "fast", "--package", "busbar-tests", "--bin", "bench", "--"]);
     cargo.args(names);
