@@ -54,7 +54,7 @@ const GAIN_STEP: f32 = 0.01;
 impl Default for BusbarParams {
     fn default() -> Self {
         Self {
-            bypass: BoolParam::new("Bypass", false).make_bypass(),
+            bypass: switch("Bypass".into(), false).make_bypass(),
             master_gain: gain("Master Gain"),
             strips: std::array::from_fn(|i| StripParams::new(i + 1)),
         }
