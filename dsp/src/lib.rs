@@ -9,13 +9,16 @@
 //! | [`ramp`]      | gain ramps in closed form of the absolute frame count             |
 //! | [`mix`]       | scaling and summing of blocks                                     |
 //! | [`meter`]     | peak, energy, and finding samples that are not numbers            |
+//! | [`clip`]      | the samples of a file, growing while they are decoded              |
 //! | [`denormals`] | the processor's flush-to-zero mode, for as long as a block lasts  |
 
+pub mod clip;
 pub mod denormals;
 pub mod meter;
 pub mod mix;
 pub mod ramp;
 pub mod units;
 
+pub use clip::{Clip, ClipWriter, Growth};
 pub use ramp::Ramp;
 pub use units::{Balance, Decibels, Gain, SampleRate};
