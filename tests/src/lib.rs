@@ -5,12 +5,14 @@
 //! |------------|-------------------------------------------------------------------|
 //! | [`bundle`] | finds, or builds, the bundle under test                           |
 //! | [`clap`]   | hosts for CLAP, a good one and a bad one                          |
+//! | [`inspect`] | looks at any bundle, for `cargo xtask`                            |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
 //! | [`signal`] | test signals                                                      |
 //! | [`vst3`]   | a small VST3 host                                                 |
 
 pub mod bundle;
 pub mod clap;
+pub mod inspect;
 pub mod probe;
 pub mod signal;
 pub mod vst3;

@@ -2,9 +2,11 @@
 
 use vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, Event, IAudioProcessorTrait, IEventList,
-    IParameterChanges, ProcessContext, ProcessData,
+    IParameterChanges, ProcessData,
 };
 use vst3::Steinberg::tresult;
+
+pub use vst3::Steinberg::Vst::ProcessContext;
 
 use super::exact::Exact;
 use super::lists::{Change, Changes, Notes};
