@@ -29,6 +29,14 @@ impl Ramp {
         }
     }
 
+    /// Arrives `length` frames from now at the latest, by a steeper way if need be. Realtime-safe.
+    pub fn hasten(&mut self, frame: u64, length: u32) {
+        if self.remaining(frame) > length {
+            let from = frame.checked_sub(1).map_or(self.from, |last| self.at(last));
+            *self = Self { from, to: self.to, start: frame, length };
+        }
+    }
+
     /// The value at an absolute frame. Realtime-safe.
     pub fn at(&self, frame: u64) -> f32 {
         let step = frame.saturating_sub(self.start).saturating_add(1).min(self.length.into());
@@ -96,6 +104,18 @@ mod tests {
         let before = ramp.at(239);
         ramp.head_for(-1.0, 240, 480);
         assert!((ramp.at(240) - before).abs() <= 1.5 / 480.0 + 1e-6);
+    }
+
+    #[test]
+    fn hastening_makes_it_steeper_and_never_longer() {
+        let mut ramp = Ramp::steady(1.0);
+        ramp.head_for(0.0, 0, 100);
+        ramp.hasten(50, 200);
+        assert_eq!(ramp.remaining(50), 50);
+        let before = ramp.at(49);
+        ramp.hasten(50, 10);
+        assert_eq!((ramp.remaining(50), ramp.at(59)), (10, 0.0));
+        assert!((ramp.at(50) - before).abs() <= before / 10.0 + 1e-6);
     }
 
     #[test]

@@ -53,6 +53,8 @@ pub struct Engine {
     master: Ramp,
     /// 1 is the programme, 0 is the main input.
     processed: Ramp,
+    /// 1 is the programme on the monitor, 0 is the reference.
+    hears_mix: Ramp,
     scratch: Scratch,
 }
 
@@ -62,6 +64,7 @@ struct Scratch {
     buses: [Sides; BUSES],
     dry: Sides,
     programme: Sides,
+    monitor: Sides,
 }
 
 impl Engine {
@@ -79,8 +82,15 @@ impl Engine {
             strips: targets.strips.map(|strip| Strip::settled_at(&strip)),
             master: Ramp::steady(1.0),
             processed: Ramp::steady(1.0),
-            scratch: Scratch { buses: [silence; BUSES], dry: silence, programme: silence },
+            hears_mix: Ramp::steady(1.0),
+            scratch: Scratch {
+                buses: [silence; BUSES],
+                dry: silence,
+                programme: silence,
+                monitor: silence,
+            },
         };
+        engine.ends.decks.set_rate(config.rate);
         engine.ends.meters.restart_hop();
         engine
     }
@@ -90,9 +100,12 @@ impl Engine {
         self.config
     }
 
-    /// Takes the engine apart, to make one for another configuration with the same queues.
-    pub fn into_ends(self) -> AudioEnds {
-        self.ends
+    /// An engine for another configuration: with the same queues, on the same clock, and with the
+    /// same clips on its decks. Allocates.
+    pub fn reconfigured(self, config: Config) -> Self {
+        let mut engine = Self::new(config, self.ends);
+        engine.clock = self.clock;
+        engine
     }
 
     /// Forgets what is on its way (ramps, later filters and delays), but nothing that was
@@ -111,17 +124,21 @@ impl Engine {
         self.aim(targets);
         let mut at = 0;
         while at < block.frames() {
+            self.ends.decks.take_news(self.clock);
             let frames = self.next_stretch(block.frames() - at);
             self.stretch(block, at, frames);
             self.clock += frames as u64;
             self.ends.meters.advance(frames as u32, self.clock);
+            self.ends.decks.send_home(self.clock);
             at += frames;
         }
+        self.ends.decks.show();
     }
 
     fn aim(&mut self, targets: &Targets) {
-        let (master, processed) =
-            (targets.master.gain.gain().0, if targets.bypass { 0.0 } else { 1.0 });
+        let master = targets.master.gain.gain().0;
+        let processed = if targets.bypass { 0.0 } else { 1.0 };
+        let hears_mix = if targets.hear_reference { 0.0 } else { 1.0 };
         let mut strips = targets.strips;
         if self.config.layout == Layout::Mono {
             // With one side there is nothing to balance.
@@ -132,6 +149,7 @@ impl Engine {
             self.strips = strips.map(|strip| Strip::settled_at(&strip));
             self.master = Ramp::steady(master);
             self.processed = Ramp::steady(processed);
+            self.hears_mix = Ramp::steady(hears_mix);
             return;
         }
         for (strip, targets) in self.strips.iter_mut().zip(&strips) {
@@ -139,33 +157,69 @@ impl Engine {
         }
         self.master.head_for(master, self.clock, self.ramp);
         self.processed.head_for(processed, self.clock, self.ramp);
+        self.hears_mix.head_for(hears_mix, self.clock, self.ramp);
     }
 
-    /// Frames up to the next place where something changes its kind: a meter frame ends, or a ramp
-    /// arrives. Between two such places the way through the code is the same for each frame,
+    /// Frames up to the next place where something changes its kind: a meter frame ends, a ramp
+    /// arrives, a clip begins to end. Between two such places the way through the code is the same for each frame,
     /// however the host cuts its blocks.
     fn next_stretch(&mut self, left: usize) -> usize {
         let arrivals = self.strips.iter().filter_map(|strip| strip.next_arrival(self.clock));
-        let own = [self.master, self.processed].map(|ramp| ramp.remaining(self.clock));
-        let own = own.into_iter().filter(|left| *left > 0);
+        let own = [self.master, self.processed, self.hears_mix];
+        let own = own.map(|ramp| ramp.remaining(self.clock)).into_iter().filter(|left| *left > 0);
+        let turns = self.ends.decks.next_turn(self.clock);
         let room = self.ends.meters.room(self.hop);
-        let next = arrivals.chain(own).fold(room, u32::min);
+        let next = arrivals.chain(own).chain(turns).fold(room, u32::min);
         left.min(SUB_BLOCK).min(next as usize)
     }
 
     fn stretch(&mut self, block: &mut Block<'_>, at: usize, frames: usize) {
         let sides = if block.main.right.is_some() { 2 } else { 1 };
         self.take_main(&mut block.main, at, frames);
-        let present = self.take_sidechains(&block.sidechains, at, frames);
-        let untouched = self.is_untouched(&present);
+        let mut present = self.take_sidechains(&block.sidechains, at, frames);
+        let main_alone = self.play_decks(&mut present, frames);
+        let untouched = self.is_untouched(main_alone, &present);
         self.run_strips(&present, sides, frames);
         self.mix_down(&present, frames);
         self.measure(MASTER, sides, frames);
         if !untouched {
             give(&self.scratch.programme, &mut block.main, at, frames);
         }
+        self.listen(frames);
         if let Some(monitor) = &mut block.monitor {
-            give(&self.scratch.programme, monitor, at, frames);
+            give(&self.scratch.monitor, monitor, at, frames);
+        }
+    }
+
+    /// Adds the decks to their buses. Says whether bus 1 is still the main input alone.
+    fn play_decks(&mut self, present: &mut [bool; BUSES], frames: usize) -> bool {
+        let decks = &mut self.ends.decks;
+        let main_alone = !decks.feeds(0);
+        for (bus, present) in present.iter_mut().enumerate() {
+            if !decks.feeds(bus) {
+                continue;
+            }
+            let into = &mut self.scratch.buses[bus];
+            if !*present {
+                into.iter_mut().for_each(|side| side[..frames].fill(0.0));
+                *present = true;
+            }
+            decks.play(bus, self.clock, into, frames);
+        }
+        main_alone
+    }
+
+    /// What the monitor carries: the programme, or the reference.
+    fn listen(&mut self, frames: usize) {
+        let Scratch { programme, monitor, .. } = &mut self.scratch;
+        monitor.iter_mut().for_each(|side| side[..frames].fill(0.0));
+        self.ends.decks.play_reference(self.clock, monitor, frames);
+        let mut shares = [0.0; SUB_BLOCK];
+        self.hears_mix.fill(self.clock, &mut shares[..frames]);
+        for (side, programme) in monitor.iter_mut().zip(programme) {
+            let reference = *side;
+            side[..frames].copy_from_slice(&programme[..frames]);
+            mix::crossfade(&reference[..frames], &mut side[..frames], &shares[..frames]);
         }
     }
 
@@ -218,7 +272,7 @@ impl Engine {
     }
 
     /// Whether the main output is the main input, so that nothing needs to be written.
-    fn is_untouched(&self, present: &[bool; BUSES]) -> bool {
+    fn is_untouched(&self, main_alone: bool, present: &[bool; BUSES]) -> bool {
         let bypassed = self.processed.settled(self.clock) == Some(0.0);
         let alone = self.strips[1..]
             .iter()
@@ -227,7 +281,7 @@ impl Engine {
         let unity = self.strips[0].is_transparent(self.clock)
             && self.master.settled(self.clock) == Some(1.0)
             && self.processed.settled(self.clock) == Some(1.0);
-        bypassed || (alone && unity)
+        bypassed || (main_alone && alone && unity)
     }
 
     fn run_strips(&mut self, present: &[bool; BUSES], sides: usize, frames: usize) {
@@ -239,7 +293,7 @@ impl Engine {
 
     /// Sums the buses into the programme, through the master fader and the bypass.
     fn mix_down(&mut self, present: &[bool; BUSES], frames: usize) {
-        let Scratch { buses, dry, programme } = &mut self.scratch;
+        let Scratch { buses, dry, programme, .. } = &mut self.scratch;
         *programme = buses[0];
         self.strips[0].open(self.clock, programme, frames);
         for bus in (1..BUSES).filter(|bus| present[*bus]) {

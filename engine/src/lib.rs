@@ -9,12 +9,16 @@
 //! | [`session`] | the one model of everything that is saved                         |
 //! | [`targets`] | what the controls ask for, as a plain value                       |
 //! | [`block`]   | what a host hands over for one call                               |
+//! | [`deck`]    | plays a clip into a bus                                           |
+//! | `decks`     | all of them, with their ends of the queues                        |
 //! | [`engine`]  | the signal flow                                                   |
 //! | `strip`     | one bus: gain, balance, mute, the way to the master               |
 //! | [`meters`]  | readings on their way out of the callback                         |
 //! | [`wiring`]  | every queue between the audio thread and the others, in one place |
 
 pub mod block;
+pub mod deck;
+mod decks;
 pub mod engine;
 pub mod meters;
 pub mod session;
@@ -23,14 +27,18 @@ pub mod targets;
 pub mod wiring;
 
 pub use block::{Block, RenderMode, Stereo, StereoMut};
+pub use deck::{Loaded, Order};
 pub use engine::{Config, Engine, Layout};
 pub use meters::{MeterFrame, MeterReader, Point};
 pub use session::Session;
 pub use targets::Targets;
-pub use wiring::{AudioEnds, OuterEnds, wire};
+pub use wiring::{AudioEnds, Install, OuterEnds, PumpEnds, Retired, Slot, wire};
 
 /// Stereo buses: the host's main input and seven sidechains.
 pub const BUSES: usize = 8;
+
+/// Places for clips: a deck for each bus, and the reference.
+pub const SLOTS: usize = BUSES + 1;
 
 /// Stereo sidechain inputs.
 pub const SIDECHAINS: usize = BUSES - 1;

@@ -167,6 +167,8 @@ impl Session {
             }),
             master: targets::Master { gain: Decibels(self.master.gain) },
             bypass: self.bypass,
+            // Where one listens is not part of the work.
+            hear_reference: false,
         }
     }
 

@@ -33,6 +33,8 @@ pub struct Targets {
     pub master: Master,
     /// The main output is the main input.
     pub bypass: bool,
+    /// The monitor carries the reference in place of the programme.
+    pub hear_reference: bool,
 }
 
 /// The master section.

@@ -1,21 +1,116 @@
 //! Every queue between the audio thread and the others. One constructor returns both sides; an end
 //! can be moved to its thread but neither shared nor copied, so the compiler checks the wiring.
 //!
-//! | queue  | from → to     | holds                       | when it is full                     |
-//! |--------|---------------|-----------------------------|-------------------------------------|
-//! | meters | audio → outer | [`METER_FRAMES`], 60 a second | readings fold until there is room |
+//! | queue    | from → to     | holds                           | when it is full                        |
+//! |----------|---------------|---------------------------------|----------------------------------------|
+//! | meters   | audio → outer | [`METER_FRAMES`], 60 a second   | readings fold until there is room      |
+//! | orders   | outer → audio | [`ORDERS`] to decks             | given back; whoever sends tries again  |
+//! | installs | pump → audio  | [`INSTALLS`] clips for slots    | given back; the newest for a slot waits |
+//! | retired  | audio → pump  | [`RETIRED`] clips to be freed   | the audio thread lets nothing go before there is room |
+//! | decks    | audio → outer | where each slot is, in atomics  | overwritten                            |
 
-use rtrb::RingBuffer;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
+use busbar_dsp::Clip;
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use crate::deck::{Deck, Loaded, Order};
+use crate::decks::Decks;
 use crate::meters::{MeterReader, MeterWriter};
+use crate::{BUSES, SLOTS};
 
 /// A quarter of a second of meter frames: longer than an editor ever takes to draw.
 pub const METER_FRAMES: usize = 16;
+
+/// More orders than a hand gives in the time that a fade takes.
+pub const ORDERS: usize = 256;
+
+/// Several for each slot.
+pub const INSTALLS: usize = 64;
+
+/// One for each slot that can be fading out, and as many on their way.
+pub const RETIRED: usize = 64;
+
+/// Where a clip can be: on one of the decks, each of which plays into the bus of its number, or as
+/// the reference, which is heard on the monitor only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Slot(u8);
+
+impl Slot {
+    /// The reference's.
+    pub const REFERENCE: Self = Self(BUSES as u8);
+
+    /// Deck `i`, counted from 0; `None` from 8 on.
+    pub fn deck(i: usize) -> Option<Self> {
+        (i < BUSES).then_some(Self(i as u8))
+    }
+
+    /// All of them: the decks, then the reference.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..SLOTS as u8).map(Self)
+    }
+
+    /// Its place among all of them.
+    pub fn index(self) -> usize {
+        self.0.into()
+    }
+}
+
+/// A clip for a slot, or none to empty it.
+#[derive(Clone, Debug)]
+pub struct Install {
+    /// Where it goes.
+    pub slot: Slot,
+    /// What goes there.
+    pub loaded: Option<Loaded>,
+}
+
+/// What the audio thread does not hold any more; it is freed by whoever gets it.
+#[derive(Debug)]
+pub struct Retired(pub Arc<Clip>);
+
+/// Where a slot is, as the audio thread said last.
+#[derive(Debug, Default)]
+pub struct SlotView {
+    position: AtomicU64,
+    /// The ticket plus one; 0 is an empty slot.
+    ticket: AtomicU64,
+    playing: AtomicBool,
+}
+
+impl SlotView {
+    /// The clip frame that comes next.
+    pub fn position(&self) -> u64 {
+        self.position.load(Relaxed)
+    }
+
+    /// Which load is there.
+    pub fn ticket(&self) -> Option<u64> {
+        self.ticket.load(Relaxed).checked_sub(1)
+    }
+
+    /// Whether it plays.
+    pub fn is_playing(&self) -> bool {
+        self.playing.load(Relaxed)
+    }
+
+    /// Realtime-safe.
+    pub(crate) fn show(&self, deck: &Deck) {
+        self.position.store(deck.position(), Relaxed);
+        self.ticket.store(deck.ticket().map_or(0, |ticket| ticket + 1), Relaxed);
+        self.playing.store(deck.is_playing(), Relaxed);
+    }
+}
+
+/// One view for each slot.
+pub type SlotViews = Arc<[SlotView; SLOTS]>;
 
 /// What the audio thread holds.
 #[derive(Debug)]
 pub struct AudioEnds {
     pub(crate) meters: MeterWriter,
+    pub(crate) decks: Decks,
 }
 
 /// What the editor, or whoever else looks at an instance, holds.
@@ -23,13 +118,34 @@ pub struct AudioEnds {
 pub struct OuterEnds {
     /// What the meters say.
     pub meters: MeterReader,
+    /// What the decks are told.
+    pub orders: Producer<(Slot, Order)>,
+    /// Where the decks are.
+    pub slots: SlotViews,
+}
+
+/// What the pump holds.
+#[derive(Debug)]
+pub struct PumpEnds {
+    /// Clips on their way to the decks.
+    pub installs: Producer<Install>,
+    /// Clips on their way home.
+    pub retired: Consumer<Retired>,
 }
 
 /// Makes the queues of one instance.
-pub fn wire() -> (AudioEnds, OuterEnds) {
+pub fn wire() -> (AudioEnds, OuterEnds, PumpEnds) {
     let (meters_in, meters_out) = RingBuffer::new(METER_FRAMES);
+    let (orders_in, orders_out) = RingBuffer::new(ORDERS);
+    let (installs_in, installs_out) = RingBuffer::new(INSTALLS);
+    let (retired_in, retired_out) = RingBuffer::new(RETIRED);
+    let slots = SlotViews::default();
     (
-        AudioEnds { meters: MeterWriter::new(meters_in) },
-        OuterEnds { meters: MeterReader::new(meters_out) },
+        AudioEnds {
+            meters: MeterWriter::new(meters_in),
+            decks: Decks::new(orders_out, installs_out, retired_in, slots.clone()),
+        },
+        OuterEnds { meters: MeterReader::new(meters_out), orders: orders_in, slots },
+        PumpEnds { installs: installs_in, retired: retired_out },
     )
 }

@@ -25,7 +25,7 @@ struct Rig {
 
 impl Rig {
     fn new(rate: f64, layout: Layout) -> Self {
-        let (ends, outer) = wire();
+        let (ends, outer, _pump) = wire();
         let rate = SampleRate::new(rate).unwrap();
         Self { engine: Engine::new(Config { rate, layout }, ends), meters: outer.meters }
     }
