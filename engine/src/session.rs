@@ -13,6 +13,14 @@
 //! balance = 0.0       # -1 left, 0 centre, 1 right
 //! mute = false
 //! to_master = true
+//!
+//! [[deck]]            # up to eight, in the order of the buses
+//! path = "/music/jingle.flac"
+//! looping = false
+//!
+//! [reference]
+//! path = "/music/that-record.flac"
+//! looping = true
 //! ```
 //!
 //! What a file leaves out has its default. What it says that nobody understands is an error, not a
@@ -37,6 +45,9 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// was cut off between two entries would otherwise pass for a shorter one.
 const END: &str = "# end of session";
 
+/// No path of a file is longer on any system.
+pub const MAX_PATH: usize = 32 << 10;
+
 /// What a fader can be set to, besides −∞.
 pub const GAIN_RANGE: RangeInclusive<f32> = -80.0..=12.0;
 
@@ -54,6 +65,22 @@ pub struct Session {
     /// The eight buses.
     #[serde(rename = "strip", default, deserialize_with = "up_to_eight")]
     pub strips: [Strip; BUSES],
+    /// What is on the eight decks.
+    #[serde(rename = "deck", default, deserialize_with = "up_to_eight")]
+    pub decks: [Source; BUSES],
+    /// What is compared with.
+    #[serde(default)]
+    pub reference: Source,
+}
+
+/// A file to play. It is remembered also when it is missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Source {
+    /// Where it is; empty for none.
+    pub path: String,
+    /// Begins again when it has come to its end.
+    pub looping: bool,
 }
 
 /// The master section.
@@ -85,6 +112,8 @@ impl Default for Session {
             bypass: false,
             master: Master::default(),
             strips: [Strip::default(); BUSES],
+            decks: Default::default(),
+            reference: Source::default(),
         }
     }
 }
@@ -183,7 +212,13 @@ impl Session {
                 )));
             }
         }
-        Ok(())
+        let sources = self.decks.iter().chain([&self.reference]);
+        match sources.map(|source| source.path.len()).find(|length| *length > MAX_PATH) {
+            Some(length) => {
+                Err(Refusal(format!("a path has {length} bytes, more than {MAX_PATH}")))
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -208,13 +243,17 @@ fn check_gain(what: &str, gain: f32) -> Result<(), Refusal> {
     Err(Refusal(format!("{what} is {gain} dB, and has to be from {low} to {high}, or -inf")))
 }
 
-fn up_to_eight<'de, D: Deserializer<'de>>(from: D) -> Result<[Strip; BUSES], D::Error> {
-    let given = Vec::<Strip>::deserialize(from)?;
-    let mut strips = [Strip::default(); BUSES];
+/// A list that may be shorter than it could be, but not longer.
+fn up_to_eight<'de, D, T>(from: D) -> Result<[T; BUSES], D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    let given = Vec::<T>::deserialize(from)?;
     if given.len() > BUSES {
         let count = given.len();
-        return Err(serde::de::Error::custom(format!("{count} strips, and there are {BUSES}")));
+        return Err(serde::de::Error::custom(format!("{count} entries, and there are {BUSES}")));
     }
-    strips[..given.len()].copy_from_slice(&given);
-    Ok(strips)
+    let mut given = given.into_iter();
+    Ok(std::array::from_fn(|_| given.next().unwrap_or_default()))
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use busbar_engine::session::{MAX_BYTES, Session, Strip, VERSION};
+use busbar_engine::session::{MAX_BYTES, Session, Source, Strip, VERSION};
 use proptest::prelude::*;
 
 /// One file for each version ever released; none is ever changed.
@@ -14,6 +14,8 @@ fn example() -> Session {
     session.master.gain = -1.5;
     session.strips[1] = Strip { gain: -6.25, balance: 0.5, mute: true, to_master: false };
     session.strips[7].gain = f32::NEG_INFINITY;
+    session.decks[2] = Source { path: "/music/ü \"x\".flac".into(), looping: true };
+    session.reference.path = "/music/that record.mp3".into();
     session
 }
 
@@ -49,7 +51,7 @@ fn refusals_say_what_where_and_why() {
         ("version = 1\n[master]\ngain = nan", "master's gain is NaN dB"),
         ("version = 1\n[master]\ngain = inf", "from -80 to 12, or -inf"),
         ("version = 1\n[[strip]]\n[[strip]]\nbalance = -1.01", "balance of strip 2 is -1.01"),
-        (&too_many, "9 strips, and there are 8"),
+        (&too_many, "9 entries, and there are 8"),
     ] {
         let refusal = Session::read(text.as_bytes()).expect_err(text).to_string();
         assert!(refusal.contains(expected), "{text:?}: {refusal}");
