@@ -7,7 +7,7 @@ use busbar_dsp::SampleRate;
 use crate::cancel::Cancel;
 use crate::error::{Fault, MediaError, Reason, Stage};
 use crate::ffmpeg::{Announced, Codec, Converter, Demuxer, Frame, MOST_CHANNELS, Next};
-use crate::ffmpeg::{Packet, Received};
+use crate::ffmpeg::{Packet, Received, Speakers};
 use crate::format::{Format, Limits, Outcome, Sanitised, Shortfall};
 use crate::planar::Planar;
 use crate::source::Source;
@@ -25,6 +25,7 @@ const PATIENCE: u32 = 100_000;
 pub struct Decoder {
     path: PathBuf,
     format: Format,
+    speakers: Speakers,
     announced: Option<Announced>,
     feed: Feed,
     converter: Converter,
@@ -77,7 +78,9 @@ impl Decoder {
         let mut feed = Feed::new(demuxer, limits, cancel).map_err(|r| r.at(Stage::Prepare))?;
         let first_is_waiting = feed.advance().map_err(|r| r.at(Stage::Decode))?;
         let (announced_width, rate) = feed.codec.width_and_rate();
-        let width = if first_is_waiting { feed.frame.width() } else { announced_width };
+        let announced_speakers = Speakers { width: announced_width, mask: 0 };
+        let speakers = if first_is_waiting { feed.frame.speakers() } else { announced_speakers };
+        let width = speakers.width;
         let announced = feed.demuxer.announced(rate);
         if !first_is_waiting {
             feed.excuse_for_silence(announced).map_err(|r| r.at(Stage::Decode))?;
@@ -87,6 +90,7 @@ impl Decoder {
         Ok(Self {
             path: path.to_owned(),
             format,
+            speakers,
             announced,
             feed,
             converter: Converter::new(width),
@@ -100,6 +104,11 @@ impl Decoder {
     /// The form of the sound in the file.
     pub fn format(&self) -> &Format {
         &self.format
+    }
+
+    /// Which channel is for which speaker.
+    pub(crate) fn speakers(&self) -> Speakers {
+        self.speakers
     }
 
     /// How far the decode has come.

@@ -55,7 +55,12 @@ pub enum Reason {
     OverLimit(&'static str),
     /// The memory for it could not be had.
     OutOfMemory,
-    /// Somebody called [`Cancel::cancel`](crate::Cancel::cancel).
+    /// Too many files were waiting already when this one was asked for.
+    Busy,
+    /// A mistake of Busbar's own, in the words of the panic.
+    Internal(String),
+    /// Somebody called [`Cancel::cancel`](crate::Cancel::cancel) or
+    /// [`Job::cancel`](crate::loader::Job::cancel), or the loader has ended.
     Cancelled,
 }
 
@@ -75,6 +80,8 @@ impl Reason {
             Self::Damaged(_) => "Copy or export it again; if it plays elsewhere, convert it there.",
             Self::OverLimit(_) => "Convert it to an ordinary WAV or FLAC first.",
             Self::OutOfMemory => "Close other programs, or convert it to an ordinary WAV first.",
+            Self::Busy => "Try again when some of the others are there.",
+            Self::Internal(_) => "Please report this, with the file if you may pass it on.",
             Self::Cancelled => "",
         }
     }
@@ -130,6 +137,8 @@ impl fmt::Display for Reason {
             Self::Damaged(why) => write!(f, "it is damaged: {why}"),
             Self::OverLimit(what) => write!(f, "it goes beyond what is allowed: {what}"),
             Self::OutOfMemory => f.write_str("there is not enough memory for it"),
+            Self::Busy => f.write_str("too many files are waiting to be loaded"),
+            Self::Internal(why) => write!(f, "Busbar made a mistake while loading it: {why}"),
             Self::Cancelled => f.write_str("cancelled"),
         }
     }

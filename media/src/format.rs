@@ -55,6 +55,11 @@ pub enum Shortfall {
         /// The rate that ended the decode.
         to: u32,
     },
+    /// The file is longer than a clip may be.
+    TooLong {
+        /// Seconds that are there.
+        seconds: u32,
+    },
     /// The file makes its reader go round and round, or asks for more memory than it may have.
     OverLimit(&'static str),
 }
@@ -73,6 +78,12 @@ impl fmt::Display for Shortfall {
             Self::Unreadable(kind) => write!(f, "the disk could not be read on: {kind}"),
             Self::RateChanged { from, to } => {
                 write!(f, "the sample rate changes from {from} to {to} Hz")
+            }
+            Self::TooLong { seconds } if seconds % 60 == 0 => {
+                write!(f, "only the first {} minutes fit into memory", seconds / 60)
+            }
+            Self::TooLong { seconds } => {
+                write!(f, "only the first {seconds} seconds fit into memory")
             }
             Self::OverLimit(what) => write!(f, "the file goes beyond what is allowed: {what}"),
         }

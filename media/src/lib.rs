@@ -2,11 +2,13 @@
 //!
 //! [`Decoder::open`] takes a path and gives planar `f32` blocks, one call at a time, so that a
 //! worker can turn to a more urgent job between any two of them. Each decoder owns everything it
-//! needs and may move between threads; a [`Cancel`] ends its work from anywhere.
+//! needs and may move between threads; a [`Cancel`] ends its work from anywhere. A [`Loader`] has
+//! such workers, and turns files into clips that play while they grow.
 //!
 //! | module      | what                                                                |
 //! |-------------|---------------------------------------------------------------------|
 //! | [`decoder`] | a file to blocks of samples, and how it ended                        |
+//! | [`loader`]  | threads that turn files into clips, for everybody who asks            |
 //! | [`format`]  | what a file says of itself, what a decode came to, limits            |
 //! | [`planar`]  | the reusable buffer between a decoder and its caller                 |
 //! | [`cancel`]  | the handle that ends a decode                                        |
@@ -23,6 +25,7 @@ pub mod error;
 #[allow(unsafe_code)]
 mod ffmpeg;
 pub mod format;
+pub mod loader;
 pub mod planar;
 mod riff;
 mod source;
@@ -32,4 +35,5 @@ pub use decoder::{Block, Decoder, Progress};
 pub use error::{MediaError, Reason, Stage};
 pub use ffmpeg::{About, about};
 pub use format::{Format, Limits, Outcome, Sanitised, Shortfall};
+pub use loader::{Job, Loader, Priority, Status};
 pub use planar::Planar;

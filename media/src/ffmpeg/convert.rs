@@ -1,12 +1,12 @@
 //! From the decoder's sample format to planar `f32`.
 
-use std::mem;
 use std::ptr;
 
 use ffmpeg_sys_the_third as ff;
 
 use super::Frame;
 use super::error::check;
+use super::layout::{Layout, native_mask};
 use crate::error::Reason;
 use crate::planar::Planar;
 
@@ -95,49 +95,5 @@ impl Drop for Converter {
     fn drop(&mut self) {
         // SAFETY: ours, or null.
         unsafe { ff::swr_free(&mut self.context) }
-    }
-}
-
-fn native_mask(layout: &ff::AVChannelLayout) -> u64 {
-    if layout.order == ff::AVChannelOrder::NATIVE {
-        // SAFETY: with this order the mask is the member of the union that is set.
-        unsafe { layout.u.mask }
-    } else {
-        0
-    }
-}
-
-/// A channel layout with what it owns.
-struct Layout(ff::AVChannelLayout);
-
-impl Layout {
-    /// A copy; where the file does not say which channel is which, the usual one for as many.
-    fn of(layout: &ff::AVChannelLayout) -> Result<Self, Reason> {
-        if layout.order == ff::AVChannelOrder::UNSPEC {
-            return Ok(Self::usual(layout.nb_channels.max(0) as usize));
-        }
-        let mut copy = Self::zeroed();
-        // SAFETY: both are alive; the target owns nothing yet.
-        check(unsafe { ff::av_channel_layout_copy(&mut copy.0, layout) })?;
-        Ok(copy)
-    }
-
-    fn usual(width: usize) -> Self {
-        let mut layout = Self::zeroed();
-        // SAFETY: the target is alive and owns nothing yet.
-        unsafe { ff::av_channel_layout_default(&mut layout.0, width as i32) };
-        layout
-    }
-
-    fn zeroed() -> Self {
-        // SAFETY: all zeros is how FFmpeg wants an empty layout.
-        Self(unsafe { mem::zeroed() })
-    }
-}
-
-impl Drop for Layout {
-    fn drop(&mut self) {
-        // SAFETY: alive, uninitialised once.
-        unsafe { ff::av_channel_layout_uninit(&mut self.0) }
     }
 }

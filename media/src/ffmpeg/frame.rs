@@ -4,6 +4,7 @@ use std::ptr::NonNull;
 
 use ffmpeg_sys_the_third as ff;
 
+use super::layout::{Speakers, native_mask};
 use crate::error::Reason;
 
 /// A packet, used again and again.
@@ -72,6 +73,11 @@ impl Frame {
     /// The number of channels.
     pub fn width(&self) -> usize {
         self.get().ch_layout.nb_channels.max(0) as usize
+    }
+
+    /// Its channels.
+    pub fn speakers(&self) -> Speakers {
+        Speakers { width: self.width(), mask: native_mask(&self.get().ch_layout) }
     }
 
     /// Lets go of the contents.

@@ -12,13 +12,17 @@ mod demuxer;
 mod error;
 mod frame;
 mod io;
+mod layout;
 mod library;
+mod stereo;
 
 pub(crate) use codec::{Codec, Received};
 pub(crate) use convert::{Converter, MOST_CHANNELS};
 pub(crate) use demuxer::{Announced, Demuxer, Next};
 pub(crate) use frame::{Frame, Packet};
+pub(crate) use layout::Speakers;
 pub use library::{About, about};
+pub(crate) use stereo::{Sides, Stereo};
 
 use std::ffi::{CStr, c_char};
 

@@ -3,6 +3,8 @@
 // Each test binary uses its own part of this.
 #![allow(dead_code)]
 
+pub mod gate;
+
 use std::f64::consts::TAU;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,121 @@
+//! Holding a loader's workers where a test wants them, and waiting for what must come.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use busbar_media::loader::{Moment, Watch};
+use busbar_media::{Job, Status};
+
+/// Far beyond anything but a hang.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Keeps a record of what workers do, and stops them at one moment of one file.
+#[derive(Clone)]
+pub struct Gate(Arc<(Mutex<State>, Condvar)>);
+
+struct State {
+    stops: Option<(PathBuf, Moment)>,
+    /// How many more may pass, and how many are standing there.
+    passes: usize,
+    arrived: usize,
+    log: Vec<(PathBuf, Moment)>,
+}
+
+impl Gate {
+    pub fn closed(path: &Path, moment: Moment) -> Self {
+        Self::new(Some((path.to_owned(), moment)))
+    }
+
+    pub fn standing_open() -> Self {
+        Self::new(None)
+    }
+
+    fn new(stops: Option<(PathBuf, Moment)>) -> Self {
+        let state = State { stops, passes: 0, arrived: 0, log: Vec::new() };
+        Self(Arc::new((Mutex::new(state), Condvar::new())))
+    }
+
+    pub fn watch(&self) -> Watch {
+        let gate = self.clone();
+        Arc::new(move |path, moment| gate.pass(path, moment))
+    }
+
+    fn pass(&self, path: &Path, moment: Moment) {
+        let mut state = self.lock();
+        state.log.push((path.to_owned(), moment));
+        let stops =
+            |state: &State| state.stops.as_ref().is_some_and(|(p, m)| p == path && *m == moment);
+        if !stops(&state) {
+            return;
+        }
+        state.arrived += 1;
+        self.0.1.notify_all();
+        state = self.wait_while(state, |state| stops(state) && state.passes == 0);
+        state.passes = state.passes.saturating_sub(1);
+        state.arrived -= 1;
+        self.0.1.notify_all();
+    }
+
+    /// Waits until a worker stands at the gate.
+    pub fn arrival(&self) {
+        drop(self.wait_while(self.lock(), |state| state.arrived == 0 || state.passes > 0));
+    }
+
+    pub fn let_one_pass(&self) {
+        self.lock().passes = 1;
+        self.0.1.notify_all();
+    }
+
+    pub fn open(&self) {
+        self.lock().stops = None;
+        self.0.1.notify_all();
+    }
+
+    /// How often that moment came for that file.
+    pub fn count(&self, path: &Path, moment: Moment) -> usize {
+        let state = self.lock();
+        state.log.iter().filter(|(p, m)| p == path && *m == moment).count()
+    }
+
+    /// The files for which that moment came, in order.
+    pub fn order(&self, moment: Moment) -> Vec<PathBuf> {
+        let state = self.lock();
+        state.log.iter().filter(|(_, m)| *m == moment).map(|(path, _)| path.clone()).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_while<'a>(
+        &self,
+        guard: MutexGuard<'a, State>,
+        condition: impl Fn(&State) -> bool,
+    ) -> MutexGuard<'a, State> {
+        let (guard, result) = self
+            .0
+            .1
+            .wait_timeout_while(guard, DEADLINE, |state| condition(state))
+            .unwrap_or_else(PoisonError::into_inner);
+        assert!(!result.timed_out(), "nobody came within a minute");
+        guard
+    }
+}
+
+/// Waits for something that another thread is about to do.
+pub fn until(is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < DEADLINE, "not within a minute");
+        thread::yield_now();
+    }
+}
+
+/// Waits for the end of a job.
+pub fn settle(job: &Job) -> Status {
+    let has_ended = || !matches!(job.status(), Status::Waiting | Status::Decoding(_));
+    until(has_ended);
+    job.status()
+}
