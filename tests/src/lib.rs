@@ -4,6 +4,7 @@
 //! | module     | what                                                              |
 //! |------------|-------------------------------------------------------------------|
 //! | [`bundle`] | finds, or builds, the bundle under test                           |
+//! | [`child`]  | tests in a process of their own                                   |
 //! | [`clap`]   | hosts for CLAP, a good one and a bad one                          |
 //! | [`inspect`] | looks at any bundle, for `cargo xtask`                            |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
@@ -11,6 +12,7 @@
 //! | [`vst3`]   | a small VST3 host                                                 |
 
 pub mod bundle;
+pub mod child;
 pub mod clap;
 pub mod inspect;
 pub mod probe;
