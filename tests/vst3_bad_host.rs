@@ -1,10 +1,14 @@
 //! A VST3 host that does what it must not: with buses, lengths, rates, threads and objects. Bad
 //! events are in `vst3_bad_events.rs`, bad state is in `vst3_bad_state.rs`.
 
+use busbar_tests::vst3::Steinberg::Vst::{
+    IAudioProcessorTrait, IComponentTrait, IEditControllerTrait,
+};
 use busbar_tests::vst3::block::{self, no_bus};
 use busbar_tests::vst3::com::{INTERFACES, address_of, references, release};
 use busbar_tests::vst3::faults::{FAULTS, hears};
 use busbar_tests::vst3::play::assert_same;
+use busbar_tests::vst3::plugin;
 use busbar_tests::vst3::{
     Block, Change, MONO, Mode, Module, Plugin, STEREO, Score, SetUp, id, play, with_module,
 };
@@ -296,6 +300,42 @@ fn silence_flags_are_cleared() {
             0
         );
         assert_eq!(flags, [0, 0]);
+    });
+}
+
+#[test]
+fn questions_out_of_range_and_without_room_for_an_answer() {
+    let (audio, events, none) = (plugin::AUDIO, plugin::EVENTS, std::ptr::null_mut::<u8>());
+    with_module(|module| {
+        let plugin = Plugin::new(module);
+        let (component, controller) = (plugin.component(), plugin.controller());
+        for i in [-1, 8, 9, 1_000, i32::MAX, i32::MIN] {
+            let mut arrangement = 0;
+            // SAFETY: a plug-in looks whether there is a place, and whether there is such a bus.
+            unsafe {
+                for direction in [plugin::INPUT, plugin::OUTPUT, 77] {
+                    let place = &mut arrangement;
+                    plugin.processor().getBusArrangement(direction, i, place);
+                    component.getBusInfo(audio, direction, i, &mut std::mem::zeroed());
+                    component.getBusInfo(events, direction, i, &mut std::mem::zeroed());
+                    assert_ne!(component.getBusInfo(audio, direction, i, none.cast()), 0);
+                    assert_ne!(component.activateBus(audio, direction, i, 0), 0, "bus {i}");
+                }
+                assert_ne!(controller.getParameterInfo(i, none.cast()), 0);
+            }
+        }
+        // SAFETY: as above.
+        unsafe {
+            assert_ne!(controller.getParamStringByValue(id("gain_1"), 0.5, none.cast()), 0);
+            assert_ne!(controller.getParamValueByString(id("gain_1"), none.cast(), none.cast()), 0);
+            assert_ne!(plugin.processor().setupProcessing(none.cast()), 0);
+            assert_ne!(plugin.processor().process(none.cast()), 0);
+        }
+        for value in [f64::NAN, f64::INFINITY, -1e300, 1e300] {
+            assert!(plugin.text(id("gain_1"), value).is_some_and(|text| text.len() < 40));
+        }
+        plugin.start(SetUp::new(48_000.0, 256));
+        sees(module, &plugin, sum(), (0xff, 3), |_| {});
     });
 }
 

@@ -1,8 +1,6 @@
 //! What a good VST3 host hears however it plays: block lengths, rates, layouts, threads, several
 //! instances.
 
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-
 use busbar_engine::{BUSES, Session};
 use busbar_tests::signal::{self, Inputs, noise};
 use busbar_tests::vst3::play::assert_same;
@@ -204,8 +202,8 @@ fn named<'scope>(
     scope: &'scope std::thread::Scope<'scope, '_>,
     name: &str,
     work: impl FnOnce() + Send + 'scope,
-) {
-    std::thread::Builder::new().name(name.into()).spawn_scoped(scope, work).expect("a thread");
+) -> std::thread::ScopedJoinHandle<'scope, ()> {
+    std::thread::Builder::new().name(name.into()).spawn_scoped(scope, work).expect("a thread")
 }
 
 #[test]
@@ -216,18 +214,16 @@ fn state_is_set_while_another_thread_processes() {
     let states = [Session::default().write(), quiet.write()];
     with_module(|module| {
         let plugin = Plugin::running(module);
-        let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
-            named(scope, "state", || {
+            let states = named(scope, "state", || {
                 for state in states.iter().cycle().take(400) {
                     assert!(plugin.load(state.as_bytes()));
                     assert!(plugin.save().ends_with(b"# end of session"));
                 }
-                done.store(true, SeqCst);
             });
             let mut block = Block::constant(&plugin, 128, &[0.5]);
             let mut last = [0.5f32; 2];
-            while !done.load(SeqCst) {
+            while !states.is_finished() {
                 assert_eq!(block.run(&plugin), 0);
                 for (side, last) in block.main().iter().zip(&mut last) {
                     for heard in side {

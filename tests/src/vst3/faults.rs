@@ -1,8 +1,6 @@
 //! What the framework does wrong without the guard, as scenarios: each passes with the guard, and
 //! panics, or ends the process, as long as the fault is there without it.
 
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-
 use vst3::Steinberg::Vst::Event_::EventTypes_;
 use vst3::Steinberg::kResultOk;
 
@@ -36,8 +34,8 @@ faults! {
     sidechains_without_channels: "guard/pad.rs";
     mono_sidechain: "guard/pad.rs";
     surplus_channels: "guard/pad.rs";
-    every_sidechain: "guard/vst3/component.rs, lay_buses";
-    fewer_inputs: "guard/vst3/component.rs, lay_buses";
+    every_sidechain: "guard/vst3/blocks.rs, lay_buses";
+    fewer_inputs: "guard/vst3/blocks.rs, lay_buses";
     last_sidechain_mono: "guard/vst3/component.rs, setBusArrangements";
     mode_at_activation: "guard/vst3/component.rs, setupProcessing";
     enormous_blocks_announced: "guard/vst3/component.rs, setupProcessing";
@@ -199,18 +197,16 @@ fn before_activation(module: &Module) {
 
 fn activation_beside_process(module: &Module) {
     let plugin = Plugin::running(module);
-    let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let activate = || {
             for _ in 0..300 {
                 plugin.set_active(false);
                 assert!(plugin.set_active(true));
             }
-            done.store(true, SeqCst);
         };
         let thread = std::thread::Builder::new().name("activation".into());
-        thread.spawn_scoped(scope, activate).expect("a thread");
-        while !done.load(SeqCst) {
+        let thread = thread.spawn_scoped(scope, activate).expect("a thread");
+        while !thread.is_finished() {
             let mut block = Block::constant(&plugin, 256, &TWO);
             let expected = if block.run(&plugin) == kResultOk { SUM } else { 0.0 };
             let heard = block.main().iter().flatten();
