@@ -238,6 +238,33 @@ fn state_is_set_while_another_thread_processes() {
 }
 
 #[test]
+fn every_block_may_come_from_another_thread() {
+    let inputs = noise(14, 2_048);
+    with_module(|module| {
+        let plugin = Plugin::running(module);
+        let score = Score::with(&inputs, &automation(&plugin));
+        let expected = play(&plugin, &score, &[512]);
+        let plugin = Plugin::running(module);
+        for (at, first) in (0..2_048).step_by(512).enumerate() {
+            let piece: Inputs = std::array::from_fn(|bus| {
+                std::array::from_fn(|side| inputs[bus][side][first..first + 512].to_vec())
+            });
+            let inside = score.changes.iter().filter(|c| (c.frame / 512) as usize == at);
+            let changes: Vec<_> =
+                inside.map(|c| Change { frame: c.frame - first as i64, ..*c }).collect();
+            std::thread::scope(|scope| {
+                named(scope, "block", || {
+                    let take = play(&plugin, &Score::with(&piece, &changes), &[512]);
+                    for (heard, expected) in take.main().iter().zip(expected.main()) {
+                        assert_same(heard, &expected[first..first + 512], "on a thread of its own");
+                    }
+                });
+            });
+        }
+    });
+}
+
+#[test]
 fn notes_and_transport_do_not_disturb() {
     let inputs = noise(11, 5_000);
     with_module(|module| {
