@@ -1,12 +1,13 @@
 //! Busbar in a CLAP host that breaks the rules: lengths, rates, values, calls and threads.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use busbar_tests::clap::block::Block;
 use busbar_tests::clap::events::Event;
 use busbar_tests::clap::host::ID;
 use busbar_tests::clap::raw::{RawHost, RawPlugin};
 use busbar_tests::signal::{BUSES, constant};
+use busbar_tests::stop::Stop;
 use clap_sys::ext::render::{CLAP_RENDER_OFFLINE, CLAP_RENDER_REALTIME};
 use clap_sys::process::{CLAP_PROCESS_CONTINUE, CLAP_PROCESS_ERROR};
 
@@ -260,26 +261,26 @@ fn activation_beside_blocks() {
     let host = RawHost::open();
     let plugin = host.plugin();
     plugin.start(FRAMES as u32);
-    let (stop, processed, refused) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
+    let (stop, processed, refused) = (Stop::default(), AtomicU32::new(0), AtomicU32::new(0));
     std::thread::scope(|scope| {
         let audio = std::thread::Builder::new().name("audio".into());
         let audio = audio.spawn_scoped(scope, || {
-            while !stop.load(Relaxed) {
+            while !stop.is_set() {
                 let right = try_block(&plugin);
                 (if right { &processed } else { &refused }).fetch_add(1, Relaxed);
             }
         });
+        let audio = audio.expect("a thread");
+        let _end = stop.at_end();
         for round in 0.. {
             plugin.deactivate();
             assert!(plugin.activate(48_000.0 + f64::from(round), 1, 16 + round % 500));
             plugin.reset();
             plugin.start_processing();
-            if round > 300 && processed.load(Relaxed) > 300 {
+            if audio.is_finished() || (round > 300 && processed.load(Relaxed) > 300) {
                 break;
             }
         }
-        stop.store(true, Relaxed);
-        audio.unwrap().join().unwrap();
     });
     println!("{} blocks processed, {} refused", processed.into_inner(), refused.into_inner());
     plugin.stop();

@@ -9,6 +9,7 @@
 //! | [`inspect`] | looks at any bundle, for `cargo xtask`                            |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
 //! | [`signal`] | test signals                                                      |
+//! | [`stop`]   | threads that go on until they are told to stop                    |
 //! | [`vst3`]   | a small VST3 host                                                 |
 
 pub mod bundle;
@@ -17,4 +18,5 @@ pub mod clap;
 pub mod inspect;
 pub mod probe;
 pub mod signal;
+pub mod stop;
 pub mod vst3;
