@@ -214,6 +214,9 @@ fn state_is_set_while_another_thread_processes() {
     let states = [Session::default().write(), quiet.write()];
     with_module(|module| {
         let plugin = Plugin::running(module);
+        // The first block starts wherever the controls are.
+        let mut block = Block::constant(&plugin, 128, &[0.5]);
+        assert_eq!((block.run(&plugin), block.main()[0][127]), (0, 0.5));
         std::thread::scope(|scope| {
             let states = named(scope, "state", || {
                 for state in states.iter().cycle().take(400) {
@@ -221,14 +224,14 @@ fn state_is_set_while_another_thread_processes() {
                     assert!(plugin.save().ends_with(b"# end of session"));
                 }
             });
-            let mut block = Block::constant(&plugin, 128, &[0.5]);
             let mut last = [0.5f32; 2];
             while !states.is_finished() {
                 assert_eq!(block.run(&plugin), 0);
                 for (side, last) in block.main().iter().zip(&mut last) {
                     for heard in side {
                         // From 0 to full in 480 frames, at the steepest.
-                        assert!((heard - *last).abs() <= 0.5 / 480.0 * 1.01, "a step");
+                        let step = (heard - *last).abs();
+                        assert!(step <= 0.5 / 480.0 * 1.01, "a step from {last} to {heard}");
                         *last = *heard;
                     }
                 }
