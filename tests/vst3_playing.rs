@@ -280,7 +280,7 @@ fn notes_and_transport_do_not_disturb() {
 
         let plugin = Plugin::running(module);
         let mut at = 0;
-        for start in [-10_000i64, 0, i64::MAX - 512, i64::MIN] {
+        for start in [-10_000i64, 0, i64::MAX - 7, i64::MIN] {
             let mut block = Block::for_plugin(&plugin, 512).with(&score.changes[..4]);
             // SAFETY: plain numbers, for which zeros are a value.
             let mut context: block::ProcessContext = unsafe { std::mem::zeroed() };
