@@ -221,3 +221,22 @@ fn a_length_without_a_channel_is_a_flush_and_no_time() {
     assert_eq!(plugin.probe().look(0).unwrap().frames, before.frames, "no time has passed");
     plugin.stop();
 }
+
+#[test]
+fn every_layout_with_more_ports_than_it_has() {
+    let host = RawHost::open();
+    let plugin = host.plugin();
+    assert!(!plugin.select_layout(3), "there are three");
+    // Stereo and mono without sidechains, and back to eight buses.
+    for (layout, heard, inputs) in
+        [(1, [VALUES[0]; 2], 1), (2, [VALUES[0], JUNK], 1), (0, [sum(0..BUSES); 2], 0xff)]
+    {
+        assert!(plugin.select_layout(layout));
+        plugin.start(FRAMES as u32);
+        let mut block = Block::constant(VALUES, FRAMES);
+        expect(&plugin, &mut block, inputs, 3);
+        assert_eq!(block.last(), heard, "layout {layout}");
+        assert_eq!(block.output(1, 0)[9], heard[0], "layout {layout}, monitor");
+        plugin.stop();
+    }
+}

@@ -5,6 +5,9 @@ use std::path::Path;
 use std::sync::MutexGuard;
 
 use clap_sys::entry::clap_plugin_entry;
+use clap_sys::ext::audio_ports_config::{
+    CLAP_EXT_AUDIO_PORTS_CONFIG, clap_plugin_audio_ports_config,
+};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::ext::render::{CLAP_EXT_RENDER, clap_plugin_render, clap_plugin_render_mode};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
@@ -327,6 +330,13 @@ impl RawPlugin<'_> {
         let mut sink = Sink::new(usize::MAX, usize::MAX);
         assert!(self.save(&mut sink), "it can be saved");
         sink.bytes
+    }
+
+    /// Chooses one of its layouts, while it is not active.
+    pub fn select_layout(&self, i: u32) -> bool {
+        let layouts: &clap_plugin_audio_ports_config = self.table(CLAP_EXT_AUDIO_PORTS_CONFIG);
+        // SAFETY: the plug-in lives.
+        unsafe { layouts.select.expect("it selects")(self.plugin, i) }
     }
 
     /// How it is to render.
