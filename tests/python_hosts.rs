@@ -20,8 +20,9 @@ fn run(script: &str) {
         .arg("-B")
         .arg(&script)
         .arg(bundle::vst3_bundle())
-        // A JUCE host without a screen.
-        .env_remove("DISPLAY")
+        // No screen: where nothing is set JUCE takes the first one that it finds, and dies on one
+        // that has no window manager.
+        .env("DISPLAY", "/no/screen")
         .output()
         .unwrap_or_else(|error| panic!("{} cannot be run: {error}", python.display()));
     let said = String::from_utf8_lossy(&output.stdout);
