@@ -2,6 +2,7 @@
 
 use busbar_tests::clap::block::Block;
 use busbar_tests::clap::events::Event;
+use busbar_tests::clap::faults::expect_without_the_guard;
 use busbar_tests::clap::raw::{RawHost, RawPlugin};
 use busbar_tests::clap::run::assert_same;
 use busbar_tests::signal::{BUSES, Inputs, constant, noise};
@@ -289,4 +290,17 @@ fn every_event_has_a_value_of_its_type() {
     plugin.process(&mut Block::constant([0.1; BUSES], 256), &[typed]);
     assert_eq!(plugin.value(id), Some(0.25), "a note that claims to be a value");
     plugin.stop();
+}
+
+#[test]
+fn without_the_guard_some_of_this_fails() {
+    expect_without_the_guard(
+        "kinds_that_nobody_knows",
+        &[
+            ("a_list_without_functions_is_an_empty_one", "guard/clap/window.rs"),
+            ("events_beyond_the_block_are_not_lost", "guard/clap/window.rs"),
+            ("sizes_that_are_wrong", "guard/clap/window.rs, least_size"),
+            ("unsorted_events_all_count", "guard/clap/window.rs"),
+        ],
+    );
 }

@@ -1,20 +1,21 @@
 //! Busbar in JUCE hosts that are driven from Python: `python/*.py` says what is expected there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use busbar_tests::bundle;
 
-/// Names the interpreter that has the hosts; `cargo xtask test` sets it.
+/// Names the interpreter that has the hosts; without it, the one that set-up left is taken.
 const PYTHON: &str = "BUSBAR_PYTHON";
 
 fn run(script: &str) {
-    let Some(python) = std::env::var_os(PYTHON) else {
-        panic!(
-            "{PYTHON} does not name a Python that has the hosts: `cargo xtask test --only tests` \
-             sets one up, names it and runs these tests"
-        );
-    };
+    let left_by_setup = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/python/bin/python3");
+    let python = std::env::var_os(PYTHON).map_or(left_by_setup, PathBuf::from);
+    assert!(
+        python.exists(),
+        "there is no Python with the hosts at {}: run `cargo xtask setup --tests` once",
+        python.display()
+    );
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script);
     let output = Command::new(&python)
         .arg("-B")

@@ -13,9 +13,14 @@ pub fn run(test: &str, body: impl FnOnce()) -> Output {
         body();
         std::process::exit(0);
     }
+    again(test, (CHILD, test))
+}
+
+/// Runs a test of this program again, in a process of its own that finds `with` in its environment.
+pub fn again(test: &str, with: (&str, &str)) -> Output {
     let program = std::env::current_exe().expect("the test program knows itself");
     let mut command = Command::new(program);
-    command.args([test, "--exact", "--nocapture", "--test-threads=1"]).env(CHILD, test);
+    command.args([test, "--exact", "--nocapture", "--test-threads=1"]).env(with.0, with.1);
     command.output().expect("the test program can be run again")
 }
 

@@ -21,6 +21,7 @@ use libloading::Library;
 
 use super::block::Block;
 use super::events::{Event, List, swallow};
+use super::faults;
 use super::host::ID;
 use super::stream::{Sink, Source};
 use crate::bundle;
@@ -56,6 +57,7 @@ impl RawHost {
         let ready = unsafe { (*entry).init.expect("an init")(text.as_ptr()) };
         assert!(ready, "the library can be initialised");
         let allocated_before = Probe(&library).violations();
+        Probe(&library).unguarded(faults::is_unguarded());
         Self {
             entry,
             host: Box::new(silent_host()),
