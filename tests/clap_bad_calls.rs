@@ -1,41 +1,17 @@
 //! Busbar in a CLAP host that breaks the rules: lengths, rates, values, calls and threads.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use busbar_tests::clap::block::Block;
 use busbar_tests::clap::events::Event;
+use busbar_tests::clap::expect::{FRAMES, VALUES, expect, expect_health, sum};
+use busbar_tests::clap::faults::expect_without_the_guard;
 use busbar_tests::clap::host::ID;
 use busbar_tests::clap::raw::{RawHost, RawPlugin};
 use busbar_tests::signal::{BUSES, constant};
+use busbar_tests::stop::Stop;
 use clap_sys::ext::render::{CLAP_RENDER_OFFLINE, CLAP_RENDER_REALTIME};
 use clap_sys::process::{CLAP_PROCESS_CONTINUE, CLAP_PROCESS_ERROR};
-
-const FRAMES: usize = 256;
-
-/// Powers of two: every subset of the buses has a sum of its own, and an exact one.
-const VALUES: [f32; BUSES] = [1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015_625, 0.007_812_5];
-
-fn sum(buses: impl IntoIterator<Item = usize>) -> f32 {
-    buses.into_iter().map(|bus| VALUES[bus]).sum()
-}
-
-/// Processes one block, and expects that it has reached the plug-in with these buses.
-fn expect(plugin: &RawPlugin<'_>, block: &mut Block, inputs: u32, outputs: u32) {
-    let before = plugin.probe().look(0).unwrap();
-    let status = plugin.process(block, &[]);
-    assert_ne!(status, CLAP_PROCESS_ERROR);
-    let after = plugin.probe().look(0).unwrap();
-    assert_eq!(after.blocks, before.blocks + 1, "the block has not reached the plug-in");
-    assert_eq!(after.frames, before.frames + block.frames as u64);
-    assert_eq!((after.inputs, after.outputs), (inputs, outputs), "the buses that were there");
-}
-
-/// Expects that the plug-in is well.
-fn expect_health(plugin: &RawPlugin<'_>) {
-    let mut block = Block::constant(VALUES, FRAMES);
-    expect(plugin, &mut block, 0xff, 3);
-    assert_eq!(block.last(), [sum(0..BUSES); 2]);
-}
 
 #[test]
 fn absurd_lengths_are_announced() {
@@ -260,26 +236,26 @@ fn activation_beside_blocks() {
     let host = RawHost::open();
     let plugin = host.plugin();
     plugin.start(FRAMES as u32);
-    let (stop, processed, refused) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
+    let (stop, processed, refused) = (Stop::default(), AtomicU32::new(0), AtomicU32::new(0));
     std::thread::scope(|scope| {
         let audio = std::thread::Builder::new().name("audio".into());
         let audio = audio.spawn_scoped(scope, || {
-            while !stop.load(Relaxed) {
+            while !stop.is_set() {
                 let right = try_block(&plugin);
                 (if right { &processed } else { &refused }).fetch_add(1, Relaxed);
             }
         });
+        let audio = audio.expect("a thread");
+        let _end = stop.at_end();
         for round in 0.. {
             plugin.deactivate();
             assert!(plugin.activate(48_000.0 + f64::from(round), 1, 16 + round % 500));
             plugin.reset();
             plugin.start_processing();
-            if round > 300 && processed.load(Relaxed) > 300 {
+            if audio.is_finished() || (round > 300 && processed.load(Relaxed) > 300) {
                 break;
             }
         }
-        stop.store(true, Relaxed);
-        audio.unwrap().join().unwrap();
     });
     println!("{} blocks processed, {} refused", processed.into_inner(), refused.into_inner());
     plugin.stop();
@@ -296,4 +272,17 @@ fn try_block(plugin: &RawPlugin<'_>) -> bool {
     }
     assert_eq!(block.last(), [sum(0..BUSES); 2]);
     true
+}
+
+#[test]
+fn without_the_guard_some_of_this_fails() {
+    expect_without_the_guard(
+        "what_is_no_audio_is_silenced",
+        &[
+            ("what_is_no_rate_is_refused_and_does_no_harm", "guard/clap/instance.rs, activate"),
+            ("the_parameter_after_the_last", "guard/clap/params.rs"),
+            ("the_tail_is_endless_while_something_is_held", "guard/link.rs"),
+            ("outputs_are_not_called_constant", "guard/clap/instance.rs, process"),
+        ],
+    );
 }

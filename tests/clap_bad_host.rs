@@ -2,36 +2,11 @@
 
 use busbar_tests::clap::block::{Block, JUNK};
 use busbar_tests::clap::events::Event;
-use busbar_tests::clap::raw::{RawHost, RawPlugin};
+use busbar_tests::clap::expect::{FRAMES, VALUES, expect, expect_health, sum};
+use busbar_tests::clap::faults::expect_without_the_guard;
+use busbar_tests::clap::raw::RawHost;
 use busbar_tests::signal::{BUSES, constant};
 use clap_sys::process::CLAP_PROCESS_ERROR;
-
-const FRAMES: usize = 256;
-
-/// Powers of two: every subset of the buses has a sum of its own, and an exact one.
-const VALUES: [f32; BUSES] = [1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015_625, 0.007_812_5];
-
-fn sum(buses: impl IntoIterator<Item = usize>) -> f32 {
-    buses.into_iter().map(|bus| VALUES[bus]).sum()
-}
-
-/// Processes one block, and expects that it has reached the plug-in with these buses.
-fn expect(plugin: &RawPlugin<'_>, block: &mut Block, inputs: u32, outputs: u32) {
-    let before = plugin.probe().look(0).unwrap();
-    let status = plugin.process(block, &[]);
-    assert_ne!(status, CLAP_PROCESS_ERROR);
-    let after = plugin.probe().look(0).unwrap();
-    assert_eq!(after.blocks, before.blocks + 1, "the block has not reached the plug-in");
-    assert_eq!(after.frames, before.frames + block.frames as u64);
-    assert_eq!((after.inputs, after.outputs), (inputs, outputs), "the buses that were there");
-}
-
-/// Expects that the plug-in is well.
-fn expect_health(plugin: &RawPlugin<'_>) {
-    let mut block = Block::constant(VALUES, FRAMES);
-    expect(plugin, &mut block, 0xff, 3);
-    assert_eq!(block.last(), [sum(0..BUSES); 2]);
-}
 
 #[test]
 fn a_block_before_activation_is_refused_in_silence() {
@@ -220,4 +195,41 @@ fn a_length_without_a_channel_is_a_flush_and_no_time() {
     assert_eq!(plugin.value(gain), Some(0.0), "the parameter is set");
     assert_eq!(plugin.probe().look(0).unwrap().frames, before.frames, "no time has passed");
     plugin.stop();
+}
+
+#[test]
+fn every_layout_with_more_ports_than_it_has() {
+    let host = RawHost::open();
+    let plugin = host.plugin();
+    assert!(!plugin.select_layout(3), "there are three");
+    // Stereo and mono without sidechains, and back to eight buses.
+    for (layout, heard, inputs) in
+        [(1, [VALUES[0]; 2], 1), (2, [VALUES[0], JUNK], 1), (0, [sum(0..BUSES); 2], 0xff)]
+    {
+        assert!(plugin.select_layout(layout));
+        plugin.start(FRAMES as u32);
+        let mut block = Block::constant(VALUES, FRAMES);
+        expect(&plugin, &mut block, inputs, 3);
+        assert_eq!(block.last(), heard, "layout {layout}");
+        assert_eq!(block.output(1, 0)[9], heard[0], "layout {layout}, monitor");
+        plugin.stop();
+    }
+}
+
+#[test]
+fn without_the_guard_most_of_this_fails() {
+    expect_without_the_guard(
+        "work_in_place",
+        &[
+            ("a_block_before_activation_is_refused_in_silence", "guard/clap/instance.rs, process"),
+            ("fewer_ports_than_declared", "guard/pad.rs"),
+            ("ports_without_a_list_of_channels", "guard/pad.rs"),
+            ("ports_without_channels", "guard/pad.rs"),
+            ("ports_with_lost_channels", "guard/pad.rs"),
+            ("no_outputs", "guard/pad.rs"),
+            ("a_mono_sidechain_is_heard_on_both_sides", "guard/pad.rs, wire_input"),
+            ("a_mono_output_gets_the_left_side", "guard/pad.rs"),
+            ("every_layout_with_more_ports_than_it_has", "guard/clap/instance.rs, lay_buses"),
+        ],
+    );
 }

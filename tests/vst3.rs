@@ -2,6 +2,7 @@
 
 use busbar_engine::{BUSES, Session};
 use busbar_tests::signal::{self, noise};
+use busbar_tests::vst3::Steinberg::Vst::RestartFlags_;
 use busbar_tests::vst3::play::assert_same;
 use busbar_tests::vst3::plugin::{INPUT, OUTPUT};
 use busbar_tests::vst3::{
@@ -243,6 +244,9 @@ fn parameters_have_ranges_and_text_both_ways() {
     });
 }
 
+/// The bit of a restart that only wants values to be read again.
+const VALUES_CHANGED: i32 = RestartFlags_::kParamValuesChanged;
+
 /// A session in which nothing is as it is by default.
 fn unusual() -> Session {
     let mut session = Session::default();
@@ -272,6 +276,10 @@ fn state_is_a_session_and_comes_back() {
         let saved = plugin.save();
         assert_eq!(String::from_utf8_lossy(&saved), String::from_utf8_lossy(&session));
         assert_eq!(plugin.save(), saved, "same state, same bytes");
+
+        // The host is told that values have changed, and of nothing that it would have to redo.
+        assert_eq!(plugin.handler().restarts() & !VALUES_CHANGED, 0);
+        assert!(plugin.handler().edits().is_empty(), "a state is not an edit");
 
         let other = Plugin::new(module);
         assert!(other.load(&saved));

@@ -25,10 +25,4 @@ pub mod state;
 
 pub use instance::Busbar;
 
-#[cfg(not(feature = "unguarded"))]
 guard::export_guarded!(Busbar);
-
-#[cfg(feature = "unguarded")]
-nih_plug::nice_export_vst3!(Busbar);
-#[cfg(feature = "unguarded")]
-nih_plug::nice_export_clap!(Busbar);

@@ -23,7 +23,7 @@ static VIOLATIONS: AtomicU64 = AtomicU64::new(0);
 /// What the next block shall do.
 static ALLOCATE_NEXT: AtomicBool = AtomicBool::new(false);
 static PANIC_NEXT: AtomicBool = AtomicBool::new(false);
-/// New VST3 instances are the framework's own.
+/// New instances are the framework's own.
 static UNGUARDED: AtomicBool = AtomicBool::new(false);
 static INSTANCES: Mutex<Vec<Weak<Instance>>> = Mutex::new(Vec::new());
 
@@ -86,7 +86,7 @@ pub fn watch_allocations<T>(run: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Whether a new VST3 instance shall be the framework's own, without the guard.
+/// Whether a new instance shall be the framework's own, without the guard.
 pub fn is_unguarded() -> bool {
     UNGUARDED.load(Relaxed)
 }
@@ -124,7 +124,7 @@ pub extern "C" fn busbar_probe_panic_next() {
     PANIC_NEXT.store(true, Relaxed);
 }
 
-/// From now on new VST3 instances are the framework's own, or guarded again. So the tests see
+/// From now on new instances are the framework's own, or guarded again. So the tests see
 /// whether each fault that the guard mends is still there.
 #[unsafe(no_mangle)]
 pub extern "C" fn busbar_probe_unguarded(on: bool) {

@@ -60,7 +60,7 @@ impl Probe<'_> {
         self.function::<extern "C" fn()>("busbar_probe_panic_next")();
     }
 
-    /// New VST3 instances are the framework's own, without the guard, or guarded again.
+    /// New instances are the framework's own, without the guard, or guarded again.
     pub fn unguarded(&self, on: bool) {
         self.function::<extern "C" fn(bool)>("busbar_probe_unguarded")(on);
     }

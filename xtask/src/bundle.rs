@@ -175,10 +175,6 @@ fn add_metadata(bundled: &Path, wanted: &Wanted) -> Result<()> {
     for resources in resources(bundled) {
         write(&resources.join(VERSION_FILE), &version)?;
     }
-    if !inspect::is_there() {
-        eprintln!("  moduleinfo.json is left out: there is no inspector yet");
-        return Ok(());
-    }
     let vst3 = bundled.join(VST3);
     write(&vst3.join("Contents/Resources/moduleinfo.json"), &inspect::moduleinfo(&vst3)?)
 }

@@ -5,15 +5,10 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::{paths, process};
+use crate::process;
 
 const ADVICE: &str =
     "The inspector is `tests/src/bin/inspect.rs`; run the command above to see more.";
-
-/// Whether the inspector has been written.
-pub fn is_there() -> bool {
-    paths::root().join("tests/src/bin/inspect.rs").is_file()
-}
 
 /// What the bundle's factory says about itself, as the text of a `moduleinfo.json`.
 pub fn moduleinfo(bundle: &Path) -> Result<String> {

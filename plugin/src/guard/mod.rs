@@ -19,6 +19,7 @@
 //! | what is asked of the parameter after the last panics              | `vst3::rest`, `clap::params` |
 //! | after a failed activation, CLAP's `process` panics                | `clap::instance`      |
 //! | activating beside `process` panics                                | [`pad::TryCell`]      |
+//! | VST3 transport near the end of the numbers overflows              | `vst3::component`     |
 //!
 //! Both formats use what the framework's export macros expand to, which is public but not promised
 //! to stay: the framework is pinned with `=`.
@@ -51,7 +52,6 @@ pub trait Guarded: nih_plug::plugin::Plugin {
 }
 
 /// The entry points of both formats, in place of the framework's export macros.
-#[cfg(not(feature = "unguarded"))]
 macro_rules! export_guarded {
     ($plugin:ty) => {
         /// VST3: the factory.
@@ -110,5 +110,4 @@ macro_rules! export_guarded {
     };
 }
 
-#[cfg(not(feature = "unguarded"))]
 pub(crate) use export_guarded;

@@ -8,11 +8,15 @@
 //! | [`raw`]    | the bad host: the bare interface, where every call can be wrong |
 //! | [`block`]  | the bad host's buffers                                       |
 //! | [`events`] | the bad host's events                                        |
+//! | [`expect`] | what the bad host expects all the same                       |
+//! | [`faults`] | the bad host's tests again, without the guard                |
 //! | [`stream`] | the bad host's streams of state                              |
 
 pub mod block;
 pub mod desk;
 pub mod events;
+pub mod expect;
+pub mod faults;
 pub mod host;
 pub mod raw;
 pub mod run;

@@ -5,6 +5,9 @@ use std::path::Path;
 use std::sync::MutexGuard;
 
 use clap_sys::entry::clap_plugin_entry;
+use clap_sys::ext::audio_ports_config::{
+    CLAP_EXT_AUDIO_PORTS_CONFIG, clap_plugin_audio_ports_config,
+};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::ext::render::{CLAP_EXT_RENDER, clap_plugin_render, clap_plugin_render_mode};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
@@ -18,6 +21,7 @@ use libloading::Library;
 
 use super::block::Block;
 use super::events::{Event, List, swallow};
+use super::faults;
 use super::host::ID;
 use super::stream::{Sink, Source};
 use crate::bundle;
@@ -53,6 +57,7 @@ impl RawHost {
         let ready = unsafe { (*entry).init.expect("an init")(text.as_ptr()) };
         assert!(ready, "the library can be initialised");
         let allocated_before = Probe(&library).violations();
+        Probe(&library).unguarded(faults::is_unguarded());
         Self {
             entry,
             host: Box::new(silent_host()),
@@ -158,6 +163,10 @@ pub struct RawPlugin<'a> {
 // SAFETY: that threads do not keep to their part of the interface is what is tested here; the
 // guard promises to bear it.
 unsafe impl Sync for RawPlugin<'_> {}
+// SAFETY: likewise.
+unsafe impl Send for RawPlugin<'_> {}
+// SAFETY: the library's entry and its factory are there for all threads; the rest is not changed.
+unsafe impl Sync for RawHost {}
 
 impl RawPlugin<'_> {
     /// One of the plug-in's extensions; null for what there is not.
@@ -323,6 +332,13 @@ impl RawPlugin<'_> {
         let mut sink = Sink::new(usize::MAX, usize::MAX);
         assert!(self.save(&mut sink), "it can be saved");
         sink.bytes
+    }
+
+    /// Chooses one of its layouts, while it is not active.
+    pub fn select_layout(&self, i: u32) -> bool {
+        let layouts: &clap_plugin_audio_ports_config = self.table(CLAP_EXT_AUDIO_PORTS_CONFIG);
+        // SAFETY: the plug-in lives.
+        unsafe { layouts.select.expect("it selects")(self.plugin, i) }
     }
 
     /// How it is to render.

@@ -21,6 +21,8 @@ mod state;
 mod window;
 
 use std::ffi::{CStr, c_char, c_void};
+#[cfg(feature = "probe")]
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 pub use clap_sys::entry::clap_plugin_entry;
@@ -28,6 +30,8 @@ use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_fact
 use clap_sys::host::clap_host;
 use clap_sys::plugin::{clap_plugin, clap_plugin_descriptor};
 use clap_sys::version::CLAP_VERSION;
+#[cfg(feature = "probe")]
+use nih_plug::wrapper::clap::Wrapper;
 use nih_plug::wrapper::clap::{ClapPlugin, PluginDescriptor};
 
 use super::{Guarded, shield};
@@ -92,6 +96,12 @@ unsafe extern "C" fn create_plugin<P: ClapPlugin + Guarded>(
     };
     if host.is_null() || !known() {
         return std::ptr::null();
+    }
+    #[cfg(feature = "probe")]
+    if crate::probe::is_unguarded() {
+        // SAFETY: the host stays alive as long as its plug-ins, and destroys them by the wrapper's
+        // own function, which takes this reference back.
+        return unsafe { (*Arc::into_raw(Wrapper::<P>::new(host))).clap_plugin.as_ptr() };
     }
     // SAFETY: the host stays alive as long as its plug-ins.
     shield(|| unsafe { Instance::<P>::create(host) }).unwrap_or(std::ptr::null())

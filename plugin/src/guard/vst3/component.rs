@@ -109,6 +109,8 @@ impl<P: Vst3Plugin + Guarded> Component<P> {
         let output = |i: usize| active(outs, off.1, i);
         let frames = host.numSamples.max(0) as usize;
         let mut context;
+        // SAFETY: the host's for this block, or null.
+        let transport = unsafe { host.processContext.as_ref() };
         let mut at = 0;
         // SAFETY: the lists are the host's for this block.
         unsafe { blocks.window.look_at(host.inputParameterChanges, host.inputEvents) };
@@ -125,12 +127,9 @@ impl<P: Vst3Plugin + Guarded> Component<P> {
             piece.numSamples = (span.to - span.from) as int32;
             // SAFETY: the lists are the host's for this block.
             unsafe { blocks.lay_events(&mut piece, span, P::INPUT_EVENT_CAPACITY) };
-            if at > 0 {
-                // SAFETY: the host's for this block, or null.
-                if let Some(given) = unsafe { host.processContext.as_ref() } {
-                    context = later(given, at);
-                    piece.processContext = &mut context;
-                }
+            if let Some(given) = transport.filter(|given| at > 0 || is_far_off(given)) {
+                context = later(given, at);
+                piece.processContext = &mut context;
             }
             // SAFETY: the piece is well-formed: every declared bus has memory for its frames.
             let result = unsafe { self.inner.process(&mut piece) };
@@ -327,11 +326,19 @@ impl<P: Vst3Plugin + Guarded> IAudioProcessorTrait for Component<P> {
     }
 }
 
+/// No project is longer, and further on the wrapper's arithmetic overflows.
+const FARTHEST: i64 = 1 << 60;
+
+fn is_far_off(given: &ProcessContext) -> bool {
+    given.projectTimeSamples.unsigned_abs() > FARTHEST as u64
+}
+
 /// The transport `at` frames later.
 fn later(given: &ProcessContext, at: usize) -> ProcessContext {
+    let moved = |time: i64| time.clamp(-FARTHEST, FARTHEST) + at as i64;
     let mut context = *given;
-    context.projectTimeSamples = context.projectTimeSamples.saturating_add(at as i64);
-    context.continousTimeSamples = context.continousTimeSamples.saturating_add(at as i64);
+    context.projectTimeSamples = moved(context.projectTimeSamples);
+    context.continousTimeSamples = moved(context.continousTimeSamples);
     context.projectTimeMusic += at as f64 / given.sampleRate.max(1.0) / 60.0 * given.tempo;
     context
 }
