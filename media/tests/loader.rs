@@ -168,17 +168,22 @@ fn a_file_is_decoded_once_whoever_asks() {
 }
 
 #[test]
-fn those_who_wait_together_get_the_same_clip() {
-    let folder = folder("loader-together");
-    let (blocker, path) = (song(&folder, "blocker.wav"), song(&folder, "a.wav"));
-    let gate = Gate::closed(&blocker, Moment::Grown);
+fn those_who_wait_together_get_the_same_clip_at_once() {
+    let path = song(&folder("loader-together"), "a.wav");
+    let gate = Gate::closed(&path, Moment::LookUp);
     let loader = gated(&gate);
-    let _blocking = load(&loader, &blocker, Priority::Audible);
+    let first = load(&loader, &path, Priority::Cued);
     gate.arrival();
-    let jobs = [Priority::Cued, Priority::Background, Priority::Audible]
-        .map(|priority| load(&loader, &path, priority));
+    let others =
+        [Priority::Background, Priority::Cued].map(|priority| load(&loader, &path, priority));
+    // Looking the others up comes before the decode, less urgent as they are.
+    gate.move_to(&path, Moment::Open);
+    gate.arrival();
+    for other in &others {
+        assert!(std::sync::Arc::ptr_eq(&first.clip().unwrap(), &other.clip().unwrap()));
+    }
     gate.open();
-    jobs.iter().for_each(|job| assert_eq!(settle(job), Status::Complete));
+    others.iter().for_each(|job| assert_eq!(settle(job), Status::Complete));
     assert_eq!(gate.count(&path, Moment::Open), 1);
 }
 
@@ -401,5 +406,8 @@ fn one_that_comes_back_leaves_its_work_to_the_others() {
         assert_eq!(settle(job), Status::Complete);
     }
     assert_eq!(gate.count(&path, Moment::Open), 1);
+    // It ends its step, of at most 16 blocks of this file, and no more.
+    assert!(gate.count_of_first_thread(Moment::Grown) <= 17);
+    assert!(gate.count(&path, Moment::Grown) > 80);
     assert!(samples(&job).as_slice() == decode(&path).unwrap().channels);
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use busbar_media::loader::{Moment, Watch};
@@ -20,21 +20,15 @@ struct State {
     /// How many more may pass, and how many are standing there.
     passes: usize,
     arrived: usize,
+    moves: usize,
     log: Vec<(PathBuf, Moment)>,
+    /// Who was there, for each line of the log.
+    threads: Vec<ThreadId>,
 }
 
 impl Gate {
     pub fn closed(path: &Path, moment: Moment) -> Self {
-        Self::new(Some((path.to_owned(), moment)))
-    }
-
-    pub fn standing_open() -> Self {
-        Self::new(None)
-    }
-
-    fn new(stops: Option<(PathBuf, Moment)>) -> Self {
-        let state = State { stops, passes: 0, arrived: 0, log: Vec::new() };
-        Self(Arc::new((Mutex::new(state), Condvar::new())))
+        Self::new((path.to_owned(), moment))
     }
 
     pub fn watch(&self) -> Watch {
@@ -45,16 +39,21 @@ impl Gate {
     fn pass(&self, path: &Path, moment: Moment) {
         let mut state = self.lock();
         state.log.push((path.to_owned(), moment));
+        state.threads.push(thread::current().id());
         let stops =
             |state: &State| state.stops.as_ref().is_some_and(|(p, m)| p == path && *m == moment);
         if !stops(&state) {
             return;
         }
+        let moves = state.moves;
         state.arrived += 1;
         self.0.1.notify_all();
-        state = self.wait_while(state, |state| stops(state) && state.passes == 0);
+        state = self
+            .wait_while(state, |state| state.moves == moves && stops(state) && state.passes == 0);
         state.passes = state.passes.saturating_sub(1);
-        state.arrived -= 1;
+        if state.moves == moves {
+            state.arrived -= 1;
+        }
         self.0.1.notify_all();
     }
 
@@ -66,6 +65,23 @@ impl Gate {
     pub fn let_one_pass(&self) {
         self.lock().passes = 1;
         self.0.1.notify_all();
+    }
+
+    /// Lets pass whoever stands there, and stops the next at another moment.
+    pub fn move_to(&self, path: &Path, moment: Moment) {
+        let mut state = self.lock();
+        state.stops = Some((path.to_owned(), moment));
+        // Whoever is still on its way out of the old place does not count for the new one.
+        state.arrived = 0;
+        state.moves += 1;
+        self.0.1.notify_all();
+    }
+
+    /// How often that moment came on the thread that was the first at the gate's record.
+    pub fn count_of_first_thread(&self, moment: Moment) -> usize {
+        let state = self.lock();
+        let by = state.log.iter().zip(&state.threads);
+        by.filter(|((_, m), thread)| *m == moment && **thread == state.threads[0]).count()
     }
 
     pub fn open(&self) {
