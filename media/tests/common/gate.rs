@@ -28,7 +28,15 @@ struct State {
 
 impl Gate {
     pub fn closed(path: &Path, moment: Moment) -> Self {
-        Self::new((path.to_owned(), moment))
+        let state = State {
+            stops: Some((path.to_owned(), moment)),
+            passes: 0,
+            arrived: 0,
+            moves: 0,
+            log: Vec::new(),
+            threads: Vec::new(),
+        };
+        Self(Arc::new((Mutex::new(state), Condvar::new())))
     }
 
     pub fn watch(&self) -> Watch {
