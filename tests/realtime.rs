@@ -121,7 +121,7 @@ struct Rig {
 
 impl Rig {
     fn new(layout: Layout, rate: f64) -> Self {
-        let (ends, outer) = wire();
+        let (ends, outer, _pump) = wire();
         let rate = SampleRate::new(rate).expect("a rate");
         let side = || vec![0.25; LONGEST];
         Self {

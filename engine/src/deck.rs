@@ -28,6 +28,8 @@ pub struct Loaded {
     pub rate: SampleRate,
     /// Says which load this is, to whoever asked for it.
     pub ticket: u64,
+    /// Begins again when it has come to its end.
+    pub looping: bool,
 }
 
 /// One sounding place in a clip.
@@ -107,6 +109,7 @@ impl Deck {
     /// The same load at another rate (the same ticket) goes on where the old one is.
     pub fn install(&mut self, loaded: Option<Loaded>, rate: SampleRate, frame: u64, fade: u32) {
         let old = self.voice.take();
+        self.looping = loaded.as_ref().map_or(self.looping, |loaded| loaded.looping);
         self.voice = loaded.map(|loaded| {
             let same = old.as_ref().filter(|old| old.loaded.ticket == loaded.ticket);
             let position = same.map_or(0, |old| old.position_at(loaded.rate));

@@ -131,6 +131,8 @@ pub struct PumpEnds {
     pub installs: Producer<Install>,
     /// Clips on their way home.
     pub retired: Consumer<Retired>,
+    /// Where the decks are.
+    pub slots: SlotViews,
 }
 
 /// Makes the queues of one instance.
@@ -145,7 +147,7 @@ pub fn wire() -> (AudioEnds, OuterEnds, PumpEnds) {
             meters: MeterWriter::new(meters_in),
             decks: Decks::new(orders_out, installs_out, retired_in, slots.clone()),
         },
-        OuterEnds { meters: MeterReader::new(meters_out), orders: orders_in, slots },
-        PumpEnds { installs: installs_in, retired: retired_out },
+        OuterEnds { meters: MeterReader::new(meters_out), orders: orders_in, slots: slots.clone() },
+        PumpEnds { installs: installs_in, retired: retired_out, slots },
     )
 }

@@ -53,7 +53,12 @@ impl Rig {
     }
 
     fn install(&mut self, slot: Slot, clip: Option<&Arc<Clip>>, ticket: u64, hertz: f64) {
-        let loaded = clip.map(|clip| Loaded { clip: clip.clone(), rate: rate(hertz), ticket });
+        let loaded = clip.map(|clip| Loaded {
+            clip: clip.clone(),
+            rate: rate(hertz),
+            ticket,
+            looping: false,
+        });
         self.pump.installs.push(Install { slot, loaded }).unwrap();
     }
 
@@ -280,7 +285,8 @@ proptest! {
                     let clip = constant(0.5, frames as usize);
                     alive.push(Arc::downgrade(&clip));
                     let ticket = alive.len() as u64;
-                    let loaded = Loaded { clip, rate: rate(48_000.0), ticket };
+                    let looping = frames % 3 == 0;
+                    let loaded = Loaded { clip, rate: rate(48_000.0), ticket, looping };
                     // A full queue gives back what it does not take.
                     let _ = rig.pump.installs.push(Install { slot: all[slot], loaded: Some(loaded) });
                 }

@@ -10,6 +10,7 @@ use busbar_engine::{
 };
 use nih_plug::prelude::*;
 
+use crate::decks::{self, Carrier, Membership, Wanted};
 use crate::guard::{Guarded, Link, Mode, shield};
 use crate::params::BusbarParams;
 use crate::state;
@@ -23,6 +24,8 @@ pub struct Busbar {
     engine: Option<Engine>,
     /// Their other ends: they live as long as the instance, whatever looks at it comes and goes.
     outer: Arc<Mutex<OuterEnds>>,
+    /// What brings clips to the decks.
+    membership: Membership,
     #[cfg(feature = "probe")]
     probe: Arc<crate::probe::Instance>,
 }
@@ -119,13 +122,16 @@ impl Plugin for Busbar {
 impl Default for Busbar {
     fn default() -> Self {
         busbar_media::about();
-        let (ends, outer) = wire();
+        let (ends, outer, pump) = wire();
         let outer = Arc::new(Mutex::new(outer));
         let link = Link::adopt();
+        let wanted = Wanted::new(link.clone());
+        let membership = decks::join(Carrier::new(wanted.clone(), link.clone(), pump));
         Self {
-            params: Arc::default(),
+            params: Arc::new(BusbarParams::new(wanted.clone())),
+            membership,
             #[cfg(feature = "probe")]
-            probe: crate::probe::Instance::register(link.clone(), outer.clone()),
+            probe: crate::probe::Instance::register(link.clone(), outer.clone(), wanted),
             link,
             ends: Some(ends),
             engine: None,
@@ -143,13 +149,17 @@ impl Busbar {
     /// An engine for the configuration: the old one where it fits, so that what was measured goes
     /// on, and otherwise a new one on the old one's queues.
     fn prepare(&mut self, config: Config) -> bool {
+        self.membership.carrier.set_rate(config.rate);
+        self.membership.nudge();
         let failed = self.link.has_failed();
         if let Some(engine) = self.engine.as_mut().filter(|e| e.config() == config && !failed) {
             engine.reset();
             return true;
         }
-        let ends = self.engine.take().map(Engine::into_ends).or_else(|| self.ends.take());
-        self.engine = ends.map(|ends| Engine::new(config, ends));
+        self.engine = match (self.engine.take(), self.ends.take()) {
+            (Some(engine), _) => Some(engine.reconfigured(config)),
+            (None, ends) => ends.map(|ends| Engine::new(config, ends)),
+        };
         self.link.recover();
         self.engine.is_some()
     }

@@ -9,12 +9,14 @@
 //! | [`instance`] | the plug-in as the framework sees it                           |
 //! | [`params`]   | the host's parameters                                          |
 //! | [`state`]    | the host's stored state is a session                           |
+//! | [`decks`]    | files on their way to the decks                                |
 //! | [`demo`]     | a session with eight stems, made and rendered by the engine    |
 //! | `probe`      | only in bundles for tests: looks inside, breaks things         |
 
 // The framework's derive macros name it by its own name.
 extern crate nih_plug as nice_plug;
 
+pub mod decks;
 pub mod demo;
 pub mod guard;
 pub mod instance;

@@ -9,6 +9,8 @@ use busbar_engine::{BUSES, Session, session};
 use nih_plug::plugin::ParamValue;
 use nih_plug::prelude::*;
 
+use crate::decks::Wanted;
+
 /// Everything a host can automate. The ids are part of every saved project: they are added to, and
 /// never changed. Those of strips get the bus's number: `gain_1` … `gain_8`.
 #[derive(Params)]
@@ -22,6 +24,9 @@ pub struct BusbarParams {
     /// The eight buses.
     #[nested(array, group = "Bus")]
     pub strips: [StripParams; BUSES],
+    /// What the decks are to hold: no parameter, but saved beside them.
+    #[persist = "decks"]
+    pub wanted: Arc<Wanted>,
 }
 
 /// One bus.
@@ -51,12 +56,14 @@ const FADER_CURVE: f32 = 2.0;
 /// rounding a host does on the way.
 const GAIN_STEP: f32 = 0.01;
 
-impl Default for BusbarParams {
-    fn default() -> Self {
+impl BusbarParams {
+    /// Everything at its default.
+    pub fn new(wanted: Arc<Wanted>) -> Self {
         Self {
             bypass: switch("Bypass".into(), false).make_bypass(),
             master_gain: gain("Master Gain"),
             strips: std::array::from_fn(|i| StripParams::new(i + 1)),
+            wanted,
         }
     }
 }
@@ -103,6 +110,7 @@ impl BusbarParams {
             }),
             master: Master { gain: Decibels(fader_level(self.master_gain.value())) },
             bypass: self.bypass.value(),
+            hear_reference: false,
         }
     }
 }
@@ -229,10 +237,15 @@ fn finite(number: &str) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::Link;
+
+    fn params() -> BusbarParams {
+        BusbarParams::new(Wanted::new(Arc::<Link>::default()))
+    }
 
     #[test]
     fn ids_and_their_order_never_change() {
-        let params = BusbarParams::default();
+        let params = params();
         let ids: Vec<String> = params.param_map().into_iter().map(|(id, ..)| id).collect();
         let mut expected = vec!["bypass".to_owned(), "master_gain".to_owned()];
         for bus in 1..=BUSES {
@@ -248,7 +261,7 @@ mod tests {
         let session = Session::default();
         let values: Vec<_> = values_of(&session).collect();
         let ids: Vec<_> = values.iter().map(|(id, _)| id.clone()).collect();
-        let map = BusbarParams::default().param_map();
+        let map = params().param_map();
         assert_eq!(ids, map.into_iter().map(|(id, ..)| id).collect::<Vec<_>>());
         for (id, value) in values {
             assert!(set_value(&mut Session::default(), &id, &value), "{id}");
@@ -301,7 +314,7 @@ mod tests {
 
     #[test]
     fn zero_decibels_survive_every_rounding() {
-        let gain = &BusbarParams::default().master_gain;
+        let gain = &params().master_gain;
         let normalized = gain.preview_normalized(0.0);
         for wobble in [-3e-7, -1e-7, 0.0, 1e-7, 3e-7] {
             assert_eq!(gain.preview_plain(normalized + wobble), 0.0, "{wobble}");

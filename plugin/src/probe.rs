@@ -4,15 +4,17 @@
 //! All functions may be called from any thread while instances process, except where they say
 //! otherwise.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::{CStr, c_char, c_void};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
-use busbar_engine::OuterEnds;
 use busbar_engine::meters::POINTS;
+use busbar_engine::session::Source;
+use busbar_engine::{Order, OuterEnds, Slot};
 use nih_plug::prelude::ProcessMode;
 
+use crate::decks::Wanted;
 use crate::guard::Link;
 
 #[global_allocator]
@@ -31,6 +33,7 @@ static INSTANCES: Mutex<Vec<Weak<Instance>>> = Mutex::new(Vec::new());
 pub struct Instance {
     link: Arc<Link>,
     outer: Arc<Mutex<OuterEnds>>,
+    wanted: Arc<Wanted>,
     blocks: AtomicU64,
     frames: AtomicU64,
     longest: AtomicU32,
@@ -39,10 +42,15 @@ pub struct Instance {
 
 impl Instance {
     /// Enters a new instance into the list, for as long as it lives.
-    pub fn register(link: Arc<Link>, outer: Arc<Mutex<OuterEnds>>) -> Arc<Self> {
+    pub fn register(
+        link: Arc<Link>,
+        outer: Arc<Mutex<OuterEnds>>,
+        wanted: Arc<Wanted>,
+    ) -> Arc<Self> {
         let instance = Arc::new(Self {
             link,
             outer,
+            wanted,
             blocks: AtomicU64::new(0),
             frames: AtomicU64::new(0),
             longest: AtomicU32::new(0),
@@ -238,4 +246,29 @@ pub unsafe extern "C" fn busbar_probe_refusal(i: u32, to: *mut c_char, size: usi
         }
     }
     reason.len()
+}
+
+/// Wants a file in a slot (0 to 7 are the decks, 8 is the reference) of live instance `i`; an empty
+/// path empties it.
+///
+/// # Safety
+/// `path` is text that ends with a zero.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn busbar_probe_want(i: u32, slot: u32, path: *const c_char, looping: bool) {
+    // SAFETY: the caller's.
+    let path = unsafe { CStr::from_ptr(path) }.to_string_lossy().into_owned();
+    if let (Some(instance), Some(slot)) = (instance(i), Slot::all().nth(slot as usize)) {
+        instance.wanted.put(slot, Source { path, looping });
+    }
+}
+
+/// Tells a slot of live instance `i` to play (0) or to stop (1); false when its queue is full.
+#[unsafe(no_mangle)]
+pub extern "C" fn busbar_probe_order(i: u32, slot: u32, order: u32) -> bool {
+    let (Some(instance), Some(slot)) = (instance(i), Slot::all().nth(slot as usize)) else {
+        return false;
+    };
+    let order = if order == 0 { Order::Play } else { Order::Stop };
+    let mut outer = instance.outer.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    outer.orders.push((slot, order)).is_ok()
 }

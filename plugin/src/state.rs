@@ -4,7 +4,11 @@
 use busbar_engine::Session;
 use nih_plug::prelude::PluginState;
 
+use crate::decks::Sources;
 use crate::params;
+
+/// Under this name the framework keeps what the decks are to hold.
+const DECKS: &str = "decks";
 
 /// The framework's state as the session to store.
 ///
@@ -19,6 +23,12 @@ pub fn session_of(framework: &[u8]) -> Result<String, String> {
             return Err(format!("the parameter {id} has no place in the session"));
         }
     }
+    if let Some(sources) = state.fields.get(DECKS) {
+        let sources: Sources = serde_json::from_str(sources).map_err(|error| {
+            format!("the framework's state of the decks cannot be read: {error}")
+        })?;
+        sources.put(&mut session);
+    }
     Ok(session.write())
 }
 
@@ -28,10 +38,11 @@ pub fn session_of(framework: &[u8]) -> Result<String, String> {
 /// Says why the session is refused.
 pub fn framework_state_of(stored: &[u8]) -> Result<Vec<u8>, String> {
     let session = Session::restore(stored).map_err(|refusal| refusal.to_string())?;
+    let sources = serde_json::to_string(&Sources::of(&session)).map_err(|e| e.to_string())?;
     let state = PluginState {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         params: params::values_of(&session).collect(),
-        fields: Default::default(),
+        fields: [(DECKS.to_owned(), sources)].into(),
     };
     serde_json::to_vec(&state).map_err(|error| error.to_string())
 }
@@ -48,6 +59,8 @@ mod tests {
         session.strips[4].gain = f32::NEG_INFINITY;
         session.strips[7].balance = -0.37;
         (session.strips[0].mute, session.strips[1].to_master) = (true, false);
+        session.decks[6].path = "/music/\"ü\".flac".into();
+        session.reference.looping = true;
         let text = session.write();
         let framework = framework_state_of(text.as_bytes()).unwrap();
         assert_eq!(session_of(&framework), Ok(text));

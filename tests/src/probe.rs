@@ -1,7 +1,7 @@
 //! What the bundle under test tells about itself, through the functions that the feature `probe`
 //! exports.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::{CString, c_char, c_void};
 
 use libloading::{Library, Symbol};
 
@@ -106,6 +106,20 @@ impl Probe<'_> {
         // SAFETY: room for all values.
         let frames = unsafe { meters(i, to.as_mut_ptr().cast()) };
         (frames > 0).then_some((frames, to))
+    }
+
+    /// Wants a file in a slot of instance `i`: 0 to 7 are the decks, 8 is the reference.
+    pub fn want(&self, i: u32, slot: u32, path: &str, looping: bool) {
+        type Want = unsafe extern "C" fn(u32, u32, *const c_char, bool);
+        let path = CString::new(path).expect("no zeros in paths");
+        let want = self.function::<Want>("busbar_probe_want");
+        // SAFETY: the text ends with a zero.
+        unsafe { want(i, slot, path.as_ptr(), looping) };
+    }
+
+    /// Tells a slot of instance `i` to play (0) or to stop (1).
+    pub fn order(&self, i: u32, slot: u32, order: u32) -> bool {
+        self.function::<extern "C" fn(u32, u32, u32) -> bool>("busbar_probe_order")(i, slot, order)
     }
 
     /// Why instance `i` refused the last state.

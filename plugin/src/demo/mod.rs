@@ -86,7 +86,7 @@ fn render(
     stems: &[Stem; BUSES],
     progress: impl Fn(usize, usize),
 ) -> ([Vec<f32>; 2], MeterFrame) {
-    let (ends, mut outer) = wire();
+    let (ends, mut outer, _pump) = wire();
     let rate = SampleRate::new(RATE.into()).expect("a rate");
     let mut engine = Engine::new(Config { rate, layout: Layout::EightStereo }, ends);
     let [main, sidechains @ ..] = stems;

@@ -1,8 +1,15 @@
 //! What guard and plug-in tell each other: atomics, each access one load or store.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU8, AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// How long an offline render waits for its clips before it goes on without them, and says so.
+pub const OFFLINE_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How the host is calling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +32,12 @@ pub struct Link {
     outputs: AtomicU32,
     // plug-in → guard
     infinite_tail: AtomicBool,
+    // pump and whoever wants clips → guard: how often something else was wanted, and up to which
+    // of these times the decks have what was wanted
+    wanted: AtomicU64,
+    settled: AtomicU64,
+    /// Up to which of them an offline render has waited in vain.
+    given_up: AtomicU64,
     // plug-in → whoever asks
     failed: AtomicBool,
     /// Why the last state was refused. Never touched by the audio thread.
@@ -39,6 +52,9 @@ impl Default for Link {
             inputs: AtomicU32::new(u32::MAX),
             outputs: AtomicU32::new(u32::MAX),
             infinite_tail: AtomicBool::new(false),
+            wanted: AtomicU64::new(0),
+            settled: AtomicU64::new(0),
+            given_up: AtomicU64::new(0),
             failed: AtomicBool::new(false),
             refusal: Mutex::new(None),
         }
@@ -99,6 +115,44 @@ impl Link {
 
     pub(super) fn infinite_tail(&self) -> bool {
         self.infinite_tail.load(Relaxed)
+    }
+
+    /// Other clips are wanted than those on the decks.
+    pub fn want_other_clips(&self) {
+        self.wanted.fetch_add(1, Release);
+    }
+
+    /// How often other clips have been wanted.
+    pub fn wanted_changes(&self) -> u64 {
+        self.wanted.load(Acquire)
+    }
+
+    /// The pump: the decks have what was wanted up to a number of changes.
+    pub fn has_clips_of(&self, changes: u64) {
+        self.settled.fetch_max(changes, Release);
+    }
+
+    /// Guard, before an offline block and nowhere else: waits for the clips that are wanted. The
+    /// one exception to the rules of the audio thread, for blocks that have no deadline.
+    pub(super) fn wait_for_clips(&self, mode: Mode) {
+        let wanted = self.wanted_changes();
+        let known = || self.settled.load(Acquire).max(self.given_up.load(Relaxed)) >= wanted;
+        if mode != Mode::Offline || known() {
+            return;
+        }
+        let deadline = Instant::now() + OFFLINE_PATIENCE;
+        while !known() {
+            if Instant::now() > deadline {
+                self.given_up.fetch_max(wanted, Relaxed);
+                eprintln!(
+                    "Busbar: an offline render goes on without clips that did not arrive within {} \
+                     seconds",
+                    OFFLINE_PATIENCE.as_secs()
+                );
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// The plug-in has panicked and does nothing until it is activated again. Realtime-safe.

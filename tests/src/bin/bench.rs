@@ -132,7 +132,7 @@ fn targets(gain: f32) -> Targets {
 }
 
 fn engine(value: f32, frames: usize, asked: impl Fn(usize) -> Targets) -> impl FnMut() {
-    let (ends, mut outer) = wire();
+    let (ends, mut outer, _pump) = wire();
     let rate = SampleRate::new(48_000.0).expect("a rate");
     let mut engine = Engine::new(Config { rate, layout: Layout::EightStereo }, ends);
     let input = vec![value; frames];

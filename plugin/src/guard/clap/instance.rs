@@ -209,6 +209,7 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
             // SAFETY: the host's promises.
             return unsafe { refuse(host) };
         };
+        instance.link.wait_for_clips(instance.mode());
         // SAFETY: the host's promises.
         let run = || unsafe { instance.process_pieces(plugin, host, blocks) };
         #[cfg(feature = "probe")]
@@ -229,6 +230,13 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         }
     }
 
+    fn mode(&self) -> Mode {
+        match self.render_mode.load(Relaxed) {
+            CLAP_RENDER_OFFLINE => Mode::Offline,
+            _ => Mode::Realtime,
+        }
+    }
+
     /// The wrapper's `process`, for all of the block, in as many pieces as it takes.
     ///
     /// # Safety
@@ -240,10 +248,7 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         blocks: &mut Blocks,
     ) -> clap_process_status {
         let Some(process) = self.inner.process else { return CLAP_PROCESS_ERROR };
-        let mode = match self.render_mode.load(Relaxed) {
-            CLAP_RENDER_OFFLINE => Mode::Offline,
-            _ => Mode::Realtime,
-        };
+        let mode = self.mode();
         let mut at = 0;
         // SAFETY: the list is the host's for this block.
         unsafe { blocks.window.look_at(host.in_events) };

@@ -305,6 +305,7 @@ impl<P: Vst3Plugin + Guarded> IAudioProcessorTrait for Component<P> {
             // SAFETY: the host's promises.
             return unsafe { self.refuse(host) };
         };
+        self.link.wait_for_clips(mode(host.processMode));
         // SAFETY: the host's promises.
         let run = || unsafe { self.process_pieces(host, blocks) };
         #[cfg(feature = "probe")]
