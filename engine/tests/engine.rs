@@ -376,6 +376,39 @@ proptest! {
 }
 
 #[test]
+fn every_control_takes_ten_milliseconds_in_even_steps() {
+    type Change = fn(&mut Targets);
+    let controls: [(&str, Change, f32); 7] = [
+        ("gain", |to| to.strips[1].gain = Decibels::SILENCE, 0.25),
+        ("balance", |to| to.strips[1].balance = Balance(1.0), 0.25),
+        ("mute", |to| to.strips[1].mute = true, 0.25),
+        ("to master", |to| to.strips[1].to_master = false, 0.25),
+        ("louder", |to| to.strips[1].gain = Decibels(6.0), 0.75 - 0.000_7),
+        ("master", |to| to.master.gain = Decibels::SILENCE, 0.0),
+        ("bypass", |to| to.bypass = true, 0.25),
+    ];
+    let (rate, at, ramp) = (48_000.0, 500, 480);
+    for (name, change, end) in controls {
+        let mut after = Targets::default();
+        change(&mut after);
+        for (from, to) in [(Targets::default(), after), (after, Targets::default())] {
+            let mut rig = Rig::new(rate, Layout::EightStereo);
+            let inputs = constant([0.25, 0.25, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], at + ramp + 100);
+            let out =
+                rig.run(&inputs, [true; BUSES], &[at, 64], |f| if f < at { from } else { to });
+            let left = &out[0];
+            let way = (left[at + ramp] - left[at - 1]).abs();
+            assert!((way - (0.5 - end).abs()).abs() < 1e-3, "{name}: goes {way} of the way");
+            let steepest =
+                left.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
+            assert!(steepest <= way / ramp as f32 + 1e-6, "{name}: a step of {steepest}");
+            assert_eq!(left[at + ramp - 1], left[at + ramp], "{name} has arrived");
+            assert_ne!(left[at + ramp - 2], left[at + ramp - 1], "{name} is not early");
+        }
+    }
+}
+
+#[test]
 fn a_deliberate_allocation_is_noticed() {
     let before = violation_count();
     assert_no_alloc(|| std::hint::black_box(vec![0u8; 100]));
