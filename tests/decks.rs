@@ -31,6 +31,12 @@ fn block(plugin: &RawPlugin<'_>) -> [f32; 2] {
     block.last()
 }
 
+fn blocks(plugin: &RawPlugin<'_>, count: usize) {
+    for _ in 0..count {
+        block(plugin);
+    }
+}
+
 /// Processes until something is heard.
 fn play_until(plugin: &RawPlugin<'_>, expected: [f32; 2]) {
     let deadline = Instant::now() + PATIENCE;
@@ -61,9 +67,7 @@ fn an_offline_render_waits_for_its_clips() {
         want(&plugin, 0, slot, &path);
         assert!(plugin.probe().order(0, slot, 0));
         // The very first blocks have it: as many as a fade takes.
-        for _ in 0..FADED {
-            block(&plugin);
-        }
+        blocks(&plugin, FADED);
         let sum: f32 = (0..=slot as i32).map(|slot| 0.5f32.powi(slot + 1)).sum();
         assert_eq!(block(&plugin), [sum, sum / 2.0], "deck {slot}");
     }
@@ -131,9 +135,7 @@ fn what_is_on_the_decks_comes_back_with_the_state_missing_files_too() {
     plugin.start(FRAMES as u32);
     offline(&plugin);
     assert!(plugin.probe().order(0, 1, 0));
-    for _ in 0..FADED {
-        block(&plugin);
-    }
+    blocks(&plugin, FADED);
     assert_eq!(block(&plugin), [0.5, 0.25]);
     assert_eq!(plugin.saved(), state, "what is missing is remembered, to the byte");
     plugin.stop();
@@ -149,7 +151,7 @@ fn another_rate_goes_on_playing() {
     offline(&plugin);
     want(&plugin, 0, 0, &path);
     assert!(plugin.probe().order(0, 0, 0));
-    (0..FADED).for_each(|_| drop(block(&plugin)));
+    blocks(&plugin, FADED);
     assert!(plugin.render(CLAP_RENDER_REALTIME));
     for rate in [44_100.0, 96_000.0, 1234.5678, 48_000.0] {
         plugin.stop();
@@ -179,7 +181,7 @@ fn what_cannot_be_played_disturbs_nobody() {
     }
     want(&plugin, 0, 0, &path);
     assert!(plugin.probe().order(0, 0, 0));
-    (0..FADED).for_each(|_| drop(block(&plugin)));
+    blocks(&plugin, FADED);
     assert_eq!(block(&plugin), [0.5, 0.25]);
     plugin.stop();
 }

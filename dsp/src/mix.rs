@@ -15,16 +15,15 @@ pub fn scale(samples: &mut [f32], factors: &[f32]) {
 
 /// Adds scaled samples to a sum. Realtime-safe.
 ///
-/// What adds nothing changes nothing, to the bit: a product of zero is added as −0.0, which is
-/// addition's neutral element (+0.0 would turn a −0.0 in the sum into +0.0). So silent buses leave
-/// the programme exactly as it is.
+/// What adds nothing changes nothing, to the bit: neither the sign of a zero in the sum nor a
+/// denormal, which a sum would flush. So silent buses leave the programme exactly as it is.
 ///
 /// All slices have the same length.
 pub fn accumulate(sum: &mut [f32], samples: &[f32], factors: &[f32]) {
     debug_assert!(sum.len() == samples.len() && sum.len() == factors.len());
     for ((sum, sample), factor) in sum.iter_mut().zip(samples).zip(factors) {
         let product = sample * factor;
-        *sum += if product == 0.0 { -0.0 } else { product };
+        *sum = if product == 0.0 { *sum } else { *sum + product };
     }
 }
 
@@ -53,6 +52,7 @@ mod tests {
         ) {
             let kept: Vec<f32> =
                 bits.iter().map(|b| f32::from_bits(*b)).filter(|x| x.is_finite()).collect();
+            let _flush = crate::denormals::FlushDenormals::begin();
             let mut sum = kept.clone();
             accumulate(&mut sum, &zeros[..kept.len()], &vec![factor; kept.len()]);
             for (a, b) in sum.iter().zip(&kept) {

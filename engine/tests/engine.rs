@@ -124,6 +124,8 @@ fn nothing_set_is_nothing_done() {
     inputs[0][0][100] = -0.0;
     inputs[0][1][200] = 0.0;
     inputs[0][1][300] = f32::MIN_POSITIVE;
+    inputs[0][1][301] = 1e-40;
+    inputs[0][0][302] = -f32::from_bits(1);
     inputs[0][0][400] = 9e14;
     for sidechain in &mut inputs[1..] {
         for side in sidechain {
@@ -284,6 +286,14 @@ fn any_targets() -> impl Strategy<Value = Targets> {
     })
 }
 
+/// The same with every fader at 0 dB at the most.
+fn no_louder(mut targets: Targets) -> Targets {
+    let cap = |gain: &mut Decibels| gain.0 = gain.0.min(0.0);
+    targets.strips.iter_mut().for_each(|strip| cap(&mut strip.gain));
+    cap(&mut targets.master.gain);
+    targets
+}
+
 /// Block lengths that fall on the frames where something changes, and anywhere between.
 fn cut_at(changes: &[usize], total: usize, between: &[usize]) -> Vec<usize> {
     let mut cuts = vec![];
@@ -349,17 +359,51 @@ proptest! {
         let total = gap * states.len() + 600;
         let inputs = constant([0.9, -0.7, 0.5, 0.3, -0.2, 0.6, 0.8, -0.4], total);
         let changes: Vec<usize> = (1..states.len()).map(|i| i * gap).collect();
-        let asked = |at: usize| states[(at / gap).min(states.len() - 1)];
+        let asked = |at: usize| no_louder(states[(at / gap).min(states.len() - 1)]);
         let mut rig = Rig::new(48_000.0, Layout::EightStereo);
         let cuts = cut_at(&changes, total, &[128]);
         let out = rig.run(&inputs, [true; BUSES], &cuts, asked);
-        // Eight buses at most 4 (+12 dB) times an input of 0.9, through a master that does the
-        // same: all at once over 480 frames is the steepest there is.
-        let steepest = (8.0 * 0.9 * 4.0 * 4.0) * 3.0 / 480.0;
+        // No factor is above 1 or goes further than 1 in a ramp: at the steepest, side gain, way to
+        // the master and master turn all eight buses over at once, and so does the bypass.
+        let sum: f32 = inputs.iter().map(|bus| bus[0][0].abs()).sum();
+        let steepest = (3.0 * sum + sum + 0.9) / 480.0;
         for side in &out {
             for pair in side.windows(2) {
                 prop_assert!((pair[1] - pair[0]).abs() <= steepest, "{pair:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn every_control_takes_ten_milliseconds_in_even_steps() {
+    type Change = fn(&mut Targets);
+    let controls: [(&str, Change, f32); 7] = [
+        ("gain", |to| to.strips[1].gain = Decibels::SILENCE, 0.25),
+        ("balance", |to| to.strips[1].balance = Balance(1.0), 0.25),
+        ("mute", |to| to.strips[1].mute = true, 0.25),
+        ("to master", |to| to.strips[1].to_master = false, 0.25),
+        ("louder", |to| to.strips[1].gain = Decibels(6.0), 0.75 - 0.000_7),
+        ("master", |to| to.master.gain = Decibels::SILENCE, 0.0),
+        ("bypass", |to| to.bypass = true, 0.25),
+    ];
+    let (rate, at, ramp) = (48_000.0, 500, 480);
+    for (name, change, end) in controls {
+        let mut after = Targets::default();
+        change(&mut after);
+        for (from, to) in [(Targets::default(), after), (after, Targets::default())] {
+            let mut rig = Rig::new(rate, Layout::EightStereo);
+            let inputs = constant([0.25, 0.25, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], at + ramp + 100);
+            let out =
+                rig.run(&inputs, [true; BUSES], &[at, 64], |f| if f < at { from } else { to });
+            let left = &out[0];
+            let way = (left[at + ramp] - left[at - 1]).abs();
+            assert!((way - (0.5 - end).abs()).abs() < 1e-3, "{name}: goes {way} of the way");
+            let steepest =
+                left.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
+            assert!(steepest <= way / ramp as f32 + 1e-6, "{name}: a step of {steepest}");
+            assert_eq!(left[at + ramp - 1], left[at + ramp], "{name} has arrived");
+            assert_ne!(left[at + ramp - 2], left[at + ramp - 1], "{name} is not early");
         }
     }
 }

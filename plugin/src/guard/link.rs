@@ -1,10 +1,12 @@
 //! What guard and plug-in tell each other: atomics, each access one load or store.
 
 use std::cell::RefCell;
+use std::io::Write;
 use std::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -187,8 +189,10 @@ impl Link {
                 Some(state)
             }
             Err(reason) => {
-                eprintln!("Busbar: the saved state was refused, and nothing changed: {reason}");
+                let words = format!("the saved state was refused, and nothing changed: {reason}");
                 self.set_refusal(Some(reason));
+                // Where nobody listens there is nobody to tell.
+                let _ = writeln!(std::io::stderr(), "Busbar: {words}");
                 None
             }
         }
