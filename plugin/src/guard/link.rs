@@ -6,7 +6,6 @@ use std::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -146,11 +145,9 @@ impl Link {
         while !known() {
             if Instant::now() > deadline {
                 self.given_up.fetch_max(wanted, Relaxed);
-                eprintln!(
-                    "Busbar: an offline render goes on without clips that did not arrive within {} \
-                     seconds",
-                    OFFLINE_PATIENCE.as_secs()
-                );
+                let patience = OFFLINE_PATIENCE.as_secs();
+                let words = "an offline render goes on without clips that did not arrive within";
+                let _ = writeln!(std::io::stderr(), "Busbar: {words} {patience} seconds");
                 return;
             }
             std::thread::sleep(Duration::from_millis(1));
