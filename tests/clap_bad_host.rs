@@ -180,6 +180,34 @@ fn work_in_place() {
 }
 
 #[test]
+fn left_and_right_crossed_in_place() {
+    let host = RawHost::open();
+    let plugin = host.plugin();
+    plugin.start(FRAMES as u32);
+    let mut signal = constant([0.0; BUSES], FRAMES);
+    (signal[0][0], signal[0][1]) = (vec![0.25; FRAMES], vec![0.5; FRAMES]);
+    let mut block = Block::of(&signal, 0..FRAMES);
+    block.work_crossed();
+    plugin.process(&mut block, &[]);
+    // Left is written where right was read, and the other way round.
+    assert!(block.input(0, 1).iter().all(|x| *x == 0.25), "left");
+    assert!(block.input(0, 0).iter().all(|x| *x == 0.5), "right");
+    plugin.stop();
+}
+
+#[test]
+fn main_and_monitor_in_one_place() {
+    let host = RawHost::open();
+    let plugin = host.plugin();
+    plugin.start(FRAMES as u32);
+    let mut block = Block::constant(VALUES, FRAMES);
+    block.outputs[1].data32 = block.outputs[0].data32;
+    plugin.process(&mut block, &[]);
+    assert_eq!(block.last(), [sum(0..BUSES); 2]);
+    plugin.stop();
+}
+
+#[test]
 fn a_length_without_a_channel_is_a_flush_and_no_time() {
     let host = RawHost::open();
     let plugin = host.plugin();
@@ -227,6 +255,7 @@ fn without_the_guard_most_of_this_fails() {
             ("ports_without_channels", "guard/pad.rs"),
             ("ports_with_lost_channels", "guard/pad.rs"),
             ("no_outputs", "guard/pad.rs"),
+            ("left_and_right_crossed_in_place", "guard/pad.rs, part"),
             ("a_mono_sidechain_is_heard_on_both_sides", "guard/pad.rs, wire_input"),
             ("a_mono_output_gets_the_left_side", "guard/pad.rs"),
             ("every_layout_with_more_ports_than_it_has", "guard/clap/instance.rs, lay_buses"),

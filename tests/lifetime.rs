@@ -9,13 +9,20 @@ use busbar_tests::child;
 use busbar_tests::clap::block::Block as ClapBlock;
 use busbar_tests::clap::raw::{RawHost, RawPlugin};
 use busbar_tests::clap::stream::Source;
+use busbar_tests::memory::resident;
 use busbar_tests::signal::BUSES;
+use busbar_tests::soak;
 use busbar_tests::stop::Stop;
 use busbar_tests::vst3::block::Block as Vst3Block;
 use busbar_tests::vst3::module::Module;
 use busbar_tests::vst3::plugin::Plugin;
 
+/// How often, for each time that a soak asks for.
 const CYCLES: usize = 1_000;
+
+fn cycles() -> usize {
+    CYCLES * soak::times(soak::CYCLES) as usize
+}
 
 /// From here on nothing may grow: what is made once has been made.
 const SETTLED: usize = 200;
@@ -41,13 +48,11 @@ impl Holdings {
     fn now() -> Self {
         let count = |folder: &str| std::fs::read_dir(folder).expect("Linux").count();
         let maps = std::fs::read_to_string("/proc/self/maps").expect("Linux");
-        let pages = std::fs::read_to_string("/proc/self/statm").expect("Linux");
-        let resident = pages.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
         Self {
             threads: count("/proc/self/task"),
             descriptors: count("/proc/self/fd"),
             mappings: maps.lines().count(),
-            resident: resident.expect("a number of pages") * 4_096,
+            resident: resident(),
         }
     }
 }
@@ -97,15 +102,16 @@ enum Leaving {
 /// Loads, uses and unloads the library many times, and looks at what the process holds.
 fn come_and_go(library: &Path, leaving: Leaving, cycle: fn()) {
     let mut settled = None;
-    for round in 1..=CYCLES {
+    let cycles = cycles();
+    for round in 1..=cycles {
         match leaving {
             Leaving::Pinned => cycle(),
             Leaving::Gone => be_gone(library, cycle),
         }
-        if round == SETTLED || round == CYCLES {
+        if round == SETTLED || round == cycles {
             let now = Holdings::now();
             println!("cycle {round}: {now:?}");
-            check_growth(settled.get_or_insert(now), &now, leaving);
+            check_growth(settled.get_or_insert(now), &now, round, leaving);
         }
     }
 }
@@ -119,17 +125,18 @@ fn be_gone(library: &Path, cycle: fn()) {
     assert!(!is_loaded(library), "the library stayed");
 }
 
-fn check_growth(before: &Holdings, now: &Holdings, leaving: Leaving) {
+fn check_growth(before: &Holdings, now: &Holdings, round: usize, leaving: Leaving) {
     assert_eq!(now.threads, before.threads, "threads");
     assert_eq!(now.descriptors, before.descriptors, "file descriptors");
     assert_eq!(now.mappings, before.mappings, "mappings");
-    let statics = if leaving == Leaving::Gone { (CYCLES - SETTLED) * STATICS } else { 0 };
+    let statics = if leaving == Leaving::Gone { (round - SETTLED) * STATICS } else { 0 };
     let grown = now.resident.saturating_sub(before.resident);
-    assert!(grown <= NOISE + statics, "{grown} bytes more after {CYCLES} cycles");
+    assert!(grown <= NOISE + statics, "{grown} bytes more after {round} cycles");
 }
 
 fn run(test: &str, library: &Path, leaving: Leaving, cycle: fn()) {
-    let output = child::run(test, || come_and_go(library, leaving, cycle));
+    let output =
+        child::run_long(test, soak::times(soak::CYCLES), || come_and_go(library, leaving, cycle));
     let said = child::said(&output);
     println!("{said}");
     assert!(output.status.success(), "{}\n{said}", output.status);

@@ -9,12 +9,13 @@ use busbar_dsp::{Balance, Decibels, SampleRate};
 use busbar_engine::block::{Stereo, StereoMut};
 use busbar_engine::targets::Targets;
 use busbar_engine::{Block, Config, Engine, Layout, MeterReader, RenderMode, SIDECHAINS, wire};
-use busbar_tests::child;
+use busbar_tests::{child, soak};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
 
+/// How many are played, for each time that a soak asks for.
 const BLOCKS: usize = 300_000;
 
 const LONGEST: usize = 16_384;
@@ -177,10 +178,10 @@ impl Rig {
     }
 }
 
-fn drill(rigs: &mut [Rig]) -> i32 {
+fn drill(rigs: &mut [Rig], blocks: usize) -> i32 {
     let mut numbers = Numbers(1);
     let mut targets = Targets::default();
-    for block in 0..BLOCKS {
+    for block in 0..blocks {
         let rig = &mut rigs[block % 7 % 4];
         if !numbers.one_in(4) {
             targets = numbers.targets();
@@ -204,16 +205,19 @@ fn drill(rigs: &mut [Rig]) -> i32 {
 
 #[test]
 fn the_engine_makes_no_system_call() {
-    let output = child::run("the_engine_makes_no_system_call", || {
+    let times = soak::times(soak::BLOCKS);
+    let blocks = BLOCKS * times as usize;
+    let output = child::run_long("the_engine_makes_no_system_call", times, || {
         let mut rigs = vec![
             Rig::new(Layout::EightStereo, 48_000.0),
             Rig::new(Layout::Stereo, 1_234.567_8),
             Rig::new(Layout::Mono, 44_100.0),
             Rig::new(Layout::EightStereo, 384_000.0),
         ];
-        under_the_filter(move || drill(&mut rigs));
+        under_the_filter(move || drill(&mut rigs, blocks));
     });
     let said = child::said(&output);
+    println!("{blocks} blocks");
     let signal = output.status.signal();
     assert_eq!(signal, None, "killed by a system call ({} is SIGSYS)\n{said}", libc::SIGSYS);
     match output.status.code() {

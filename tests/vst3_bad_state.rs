@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use busbar_engine::Session;
+use busbar_tests::soak;
 use busbar_tests::vst3::Steinberg::Vst::IComponentTrait;
 use busbar_tests::vst3::{Block, Manners, Module, Plugin, Stream, id, with_module};
 use proptest::prelude::*;
@@ -179,7 +180,11 @@ fn a_good_state_with_one_byte_changed_is_refused_or_a_session() {
     with_module(|module| {
         let victim = Victim::new(module);
         let saved = victim.saved.clone();
-        let config = ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() };
+        let config = ProptestConfig {
+            cases: 300 * soak::times(soak::CASES),
+            failure_persistence: None,
+            ..Default::default()
+        };
         proptest!(config, |(at in 0..saved.len(), byte in any::<u8>())| {
             let mut bytes = saved.clone();
             bytes[at] = byte;

@@ -4,9 +4,9 @@
 //! Faults may end the process, so every scenario runs in one of its own: this program again, as
 //! the one test [`scenario`].
 
-use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::process::Output;
 
+use busbar_tests::child::{self, said};
 use busbar_tests::vst3::Module;
 use busbar_tests::vst3::faults::{FAULTS, Fault};
 
@@ -14,9 +14,6 @@ use busbar_tests::vst3::faults::{FAULTS, Fault};
 const FAULT: &str = "BUSBAR_FAULT";
 /// There too, when it is to do so without the guard.
 const UNGUARDED: &str = "BUSBAR_FAULT_UNGUARDED";
-
-/// Plenty for any scenario; a fault may also be that one never ends.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often a fault without the guard gets another chance.
 const RACES: usize = 4;
@@ -55,47 +52,18 @@ fn every_mended_fault_is_still_there_without_the_guard() {
 #[test]
 fn scenario() {
     let Ok(name) = std::env::var(FAULT) else { return };
-    limit_memory();
     let fault = FAULTS.iter().find(|fault| fault.name == name).expect("a fault of the list");
     let module = Module::under_test();
     module.probe().unguarded(std::env::var_os(UNGUARDED).is_some());
     (fault.scenario)(&module);
 }
 
-/// A plug-in that asks for a hundred gigabytes shall not get them.
-fn limit_memory() {
-    #[cfg(target_os = "linux")]
-    for (what, limit) in [(libc::RLIMIT_AS, 8 << 30), (libc::RLIMIT_CORE, 0)] {
-        let limit = libc::rlimit { rlim_cur: limit, rlim_max: limit };
-        // SAFETY: reads the limit that it is given.
-        unsafe { libc::setrlimit(what, &limit) };
-    }
-}
-
 fn run(fault: &Fault, unguarded: bool) -> Output {
-    let mut command = Command::new(std::env::current_exe().expect("this program"));
-    command.args(["--exact", "scenario", "--nocapture"]).env(FAULT, fault.name);
-    command.env("RUST_BACKTRACE", "0");
-    match unguarded {
-        true => command.env(UNGUARDED, "1"),
-        false => command.env_remove(UNGUARDED),
-    };
-    let output = [std::process::Stdio::piped(), std::process::Stdio::piped()];
-    let [stdout, stderr] = output;
-    let mut child = command.stdout(stdout).stderr(stderr).spawn().expect("this program again");
-    let deadline = Instant::now() + PATIENCE;
-    while child.try_wait().expect("a child").is_none() {
-        if Instant::now() > deadline {
-            child.kill().expect("a child");
-        }
-        std::thread::sleep(Duration::from_millis(5));
+    let mut with = vec![(FAULT, fault.name)];
+    if unguarded {
+        with.push((UNGUARDED, "1"));
     }
-    child.wait_with_output().expect("what it said")
-}
-
-fn said(output: &Output) -> String {
-    let text = [&output.stdout[..], &output.stderr[..]].concat();
-    String::from_utf8_lossy(&text).into_owned()
+    child::again("scenario", &with)
 }
 
 /// How a process ended, and its first words about it.

@@ -3,6 +3,7 @@
 
 use busbar_engine::{BUSES, Session};
 use busbar_tests::signal::{self, Inputs, noise};
+use busbar_tests::soak;
 use busbar_tests::vst3::play::assert_same;
 use busbar_tests::vst3::plugin::{INPUT, OUTPUT};
 use busbar_tests::vst3::{
@@ -47,7 +48,11 @@ fn blocks_of_any_length_give_the_same_bits() {
             perform(blocks).assert_same(&whole, &format!("blocks of {blocks:?} and of 16,384"));
         }
         let length = prop_oneof![0..3usize, 0..70usize, 0..600usize, Just(512), Just(4_096)];
-        let config = ProptestConfig { cases: 12, failure_persistence: None, ..Default::default() };
+        let config = ProptestConfig {
+            cases: 12 * soak::times(soak::CASES),
+            failure_persistence: None,
+            ..Default::default()
+        };
         proptest!(config, |(blocks in prop::collection::vec(length, 1..60))| {
             perform(&blocks).assert_same(&whole, "blocks at random and of 16,384");
         });

@@ -306,7 +306,7 @@ mod models {
     fn readers_see_whole_frames_or_none() {
         loom::model(|| {
             let (mut writer, clip) = Clip::growing(4);
-            let writing = loom::thread::spawn(move || {
+            let writing = loom::thread::Builder::new().name("writer".into()).spawn(move || {
                 writer.append(&[1.0, 2.0, 3.0], &[-1.0, -2.0, -3.0]).unwrap();
                 writer.complete();
             });
@@ -317,7 +317,7 @@ mod models {
             for i in 0..got {
                 assert_eq!((left[i], right[i]), (i as f32 + 1.0, -(i as f32 + 1.0)));
             }
-            writing.join().unwrap();
+            writing.unwrap().join().unwrap();
         });
     }
 }

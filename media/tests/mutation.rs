@@ -4,11 +4,19 @@
 mod common;
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use common::{Numbers, STEREO, decode, ffmpeg, folder, reference, within_a_minute};
 
+/// How many of each format are decoded within a minute.
 const MUTANTS: u64 = 60;
+
+/// How many times as many there are; `cargo xtask soak` asks for more.
+fn times() -> u64 {
+    let times = std::env::var("BUSBAR_SOAK_MUTANTS");
+    times.map_or(1, |times| times.parse().expect("BUSBAR_SOAK_MUTANTS is a number"))
+}
 
 const FORMATS: &[(&str, &str)] = &[
     ("wav", "-c:a pcm_s16le"),
@@ -67,10 +75,10 @@ fn mutate(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
 }
 
 /// Decodes mutants of a file. The one that is being decoded is on disk, should all else fail.
-fn run(original: &Path, mutant: &Path) -> (u32, u32) {
+fn run(original: &Path, mutant: &Path, seeds: Range<u64>) -> (u32, u32) {
     let original = fs::read(original).unwrap();
     let (mut decoded, mut refused) = (0, 0);
-    for seed in 0..MUTANTS {
+    for seed in seeds {
         println!("{} seed {seed}", mutant.display());
         let mut bytes = original.clone();
         mutate(&mut bytes, &mut Numbers::new(seed));
@@ -87,17 +95,21 @@ fn run(original: &Path, mutant: &Path) -> (u32, u32) {
 fn changed_bytes_never_crash_or_hang() {
     let folder = folder("mutation");
     let source = reference(&folder, &STEREO, 12_000, 48_000);
-    let mut total = 0;
+    let mut total = 0_u64;
     for (name, encode) in FORMATS {
         let file = folder.join(format!("original.{name}"));
         let mut arguments = vec!["-i", source.to_str().unwrap()];
         arguments.extend(encode.split(' '));
         ffmpeg(&arguments, &file);
         let mutant = folder.join(format!("mutant.{name}"));
-        let (decoded, refused) = within_a_minute(move || run(&file, &mutant));
-        println!("{name}: {decoded} decoded, {refused} refused");
-        total += decoded;
+        for turn in 0..times() {
+            let (file, mutant) = (file.clone(), mutant.clone());
+            let seeds = turn * MUTANTS..(turn + 1) * MUTANTS;
+            let (decoded, refused) = within_a_minute(move || run(&file, &mutant, seeds));
+            println!("{name}: {decoded} decoded, {refused} refused");
+            total += u64::from(decoded);
+        }
     }
     // Were every mutant refused at the door, this would test nothing.
-    assert!(total > FORMATS.len() as u32 * MUTANTS as u32 / 4, "{total}");
+    assert!(total > FORMATS.len() as u64 * MUTANTS * times() / 4, "{total}");
 }

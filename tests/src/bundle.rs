@@ -1,7 +1,7 @@
 //! The bundle under test: built with the feature `probe`, which counts allocations inside it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 /// Names the folder with the bundle under test; `cargo xtask test` sets it.
@@ -32,20 +32,29 @@ pub fn library_of(bundle: &Path) -> PathBuf {
     bundle.join("Contents").join(folder).join(format!("Busbar{ending}"))
 }
 
+/// For the environment of another process, so that it need not look: where the bundle is, if that
+/// is known already.
+pub fn found() -> Option<(&'static str, &'static Path)> {
+    FOUND.get().map(|folder| (FOLDER, folder.as_path()))
+}
+
+static FOUND: OnceLock<PathBuf> = OnceLock::new();
+
 /// Where the bundle under test is; built first where `cargo test` runs by itself.
 fn folder() -> &'static Path {
-    static FOUND: OnceLock<PathBuf> = OnceLock::new();
-    FOUND.get_or_init(|| match std::env::var_os(FOLDER) {
-        Some(folder) => folder.into(),
-        None => {
-            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-            let built = Command::new(env!("CARGO"))
-                .args(["xtask", "bundle", "--probe"])
-                .current_dir(&root)
-                .status()
-                .expect("cargo runs");
-            assert!(built.success(), "`cargo xtask bundle --probe` failed");
-            root.join("target/probe/bundled")
-        }
-    })
+    FOUND.get_or_init(|| std::env::var_os(FOLDER).map_or_else(build, PathBuf::from))
+}
+
+/// Builds the bundle, and answers with where that says it is.
+fn build() -> PathBuf {
+    let built = Command::new(env!("CARGO"))
+        .args(["xtask", "bundle", "--probe"])
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    assert!(built.status.success(), "`cargo xtask bundle --probe` failed");
+    let said = String::from_utf8(built.stdout).expect("text");
+    let folder = said.lines().find_map(|line| line.strip_prefix("bundled into "));
+    folder.unwrap_or_else(|| panic!("it does not say where the bundle is:\n{said}")).into()
 }

@@ -8,8 +8,10 @@
 //! | [`clap`]   | hosts for CLAP, a good one and a bad one                          |
 //! | [`inspect`] | looks at any bundle, for `cargo xtask`                            |
 //! | [`files`]  | files to load                                                     |
+//! | [`memory`] | how much memory a process holds                                   |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
 //! | [`signal`] | test signals                                                      |
+//! | [`soak`]   | how much longer the long tests are when asked for                 |
 //! | [`stop`]   | threads that go on until they are told to stop                    |
 //! | [`vst3`]   | a small VST3 host                                                 |
 
@@ -18,7 +20,9 @@ pub mod child;
 pub mod clap;
 pub mod files;
 pub mod inspect;
+pub mod memory;
 pub mod probe;
 pub mod signal;
+pub mod soak;
 pub mod stop;
 pub mod vst3;

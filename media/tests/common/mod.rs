@@ -204,6 +204,24 @@ pub fn within_a_minute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
     }
 }
 
+/// Runs `body` in a process of its own. Called by a test, with its own name: the child is the same
+/// test program, told to run the same test, which comes here again and then runs `body`. Nothing but
+/// `body` may take long, and that watches itself.
+pub fn alone(test: &str, body: impl FnOnce()) {
+    const CHILD: &str = "BUSBAR_TEST_CHILD";
+    if std::env::var_os(CHILD).is_some_and(|name| name == test) {
+        return body();
+    }
+    let program = std::env::current_exe().expect("the test program knows itself");
+    let mut command = Command::new(program);
+    command.args([test, "--exact", "--nocapture", "--test-threads=1"]).env(CHILD, test);
+    let output = command.output().expect("the test program can be run again");
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    println!("{said}");
+    assert!(said.contains("running 1 test") && output.status.success(), "{}", output.status);
+}
+
 /// The level in dBFS of a sine wave at `hertz` in some samples, and of all that is not it.
 pub fn tone_and_rest(samples: &[f32], hertz: f64, rate: u32) -> (f64, f64) {
     let step = TAU * hertz / f64::from(rate);

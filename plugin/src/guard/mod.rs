@@ -8,6 +8,7 @@
 //! | fault of the wrappers                                             | mended in             |
 //! |-------------------------------------------------------------------|-----------------------|
 //! | with a missing, null or empty bus, `process` is not called at all | [`pad`]               |
+//! | buffers that a host lays onto one another are read after they were written | [`pad`]      |
 //! | VST3 sidechains are dropped or read past the host's list          | `vst3::blocks`        |
 //! | VST3 bus arrangements are compared with the wrong bus             | `vst3::component`     |
 //! | the process mode lags by one set-up                               | `vst3::component`, [`link`] |

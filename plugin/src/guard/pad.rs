@@ -67,11 +67,16 @@ struct Row {
 pub struct Pad {
     rows: Box<[Row]>,
     inputs: usize,
+    /// Channels of all inputs: so many places of the table are theirs.
+    input_channels: usize,
     table: Box<[*mut f32]>,
     /// Shared by all absent input channels: it is only read, since both wrappers copy inputs.
     silence: Box<[f32]>,
     /// One stretch for each output channel: outputs become `&mut [f32]` and must not overlap.
     sink: Box<[f32]>,
+    /// One stretch for each input channel: for inputs that the host wants overwritten by another
+    /// channel's output.
+    copies: Box<[f32]>,
     max_frames: usize,
 }
 
@@ -92,9 +97,11 @@ impl Pad {
         Self {
             rows,
             inputs: inputs.len(),
+            input_channels: inputs.iter().sum(),
             table: vec![std::ptr::null_mut(); total].into(),
             silence: vec![0.0; max_frames].into(),
             sink: vec![0.0; max_frames * outputs.iter().sum::<usize>()].into(),
+            copies: vec![0.0; max_frames * inputs.iter().sum::<usize>()].into(),
             max_frames,
         }
     }
@@ -161,6 +168,35 @@ impl Pad {
             }
         }
         present
+    }
+
+    /// Parts what hosts lay onto one another: of outputs in the same place all but the first go to
+    /// the sink, and inputs that another channel's output would overwrite are read from a copy. The
+    /// main bus may work in place, each channel on itself. Realtime-safe.
+    ///
+    /// # Safety
+    /// `wire` has been called for this block, and every channel covers `frames`, which are at most
+    /// [`max_frames`](Self::max_frames).
+    pub unsafe fn part(&mut self, frames: usize) {
+        let (inputs, outputs) = self.table.split_at_mut(self.input_channels);
+        for i in 1..outputs.len() {
+            if outputs[..i].contains(&outputs[i]) {
+                outputs[i] = self.sink[i * self.max_frames..].as_mut_ptr();
+            }
+        }
+        let in_place = self.rows.first().map_or(0, |main| main.count);
+        for (i, input) in inputs.iter_mut().enumerate() {
+            let taken = outputs
+                .iter()
+                .enumerate()
+                .any(|(o, output)| output == input && !(o == i && i < in_place));
+            if taken {
+                let copy = self.copies[i * self.max_frames..].as_mut_ptr();
+                // SAFETY: the caller's; the copy has room for `max_frames`, and nobody else's.
+                unsafe { std::ptr::copy_nonoverlapping(*input, copy, frames) };
+                *input = copy;
+            }
+        }
     }
 
     /// # Safety
@@ -275,6 +311,39 @@ mod tests {
         drop(guard);
         *cell.try_enter().unwrap() += 1;
         assert_eq!(*cell.try_enter().unwrap(), 2);
+    }
+
+    #[test]
+    fn channels_on_one_another_are_parted() {
+        let mut pad = Pad::new(&[2, 2], &[2, 2], 4);
+        let (mut left, mut right) = ([1.0f32; 4], [2.0f32; 4]);
+        let mut straight = [left.as_mut_ptr(), right.as_mut_ptr()];
+        let mut crossed = [right.as_mut_ptr(), left.as_mut_ptr()];
+        let bus =
+            |channels: &mut [*mut f32; 2]| HostBus { channels: channels.as_mut_ptr(), count: 2 };
+        let (straight, crossed) = (bus(&mut straight), bus(&mut crossed));
+        // SAFETY: the channels have four frames each, and the table four places for inputs.
+        let inputs = |pad: &Pad| unsafe { [0, 1].map(|i| *pad.table[i]) };
+
+        // SAFETY: as above. In place, each channel on itself: nothing to part.
+        unsafe {
+            pad.wire(|i| if i == 0 { straight } else { HostBus::ABSENT }, |_| straight, 0);
+            pad.part(4);
+        }
+        assert_eq!(pad.table[0], pad.table[4]);
+        let outputs = &pad.table[4..];
+        assert!(
+            (0..4).all(|i| !outputs[..i].contains(&outputs[i])),
+            "main and monitor in one place"
+        );
+
+        // SAFETY: as above. Left and right crossed: read before they are overwritten.
+        unsafe {
+            pad.wire(|i| if i == 0 { straight } else { HostBus::ABSENT }, |_| crossed, 0);
+            pad.part(4);
+        }
+        assert!(pad.table[..2].iter().all(|input| !pad.table[4..].contains(input)));
+        assert_eq!(inputs(&pad), [1.0, 2.0]);
     }
 
     #[test]

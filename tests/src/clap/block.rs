@@ -81,6 +81,12 @@ impl Block {
         self.output_buses[0].pointers.copy_from_slice(pointers);
     }
 
+    /// The main output is to be written where the main input is read, with left and right crossed.
+    pub fn work_crossed(&mut self) {
+        let pointers = self.input_buses[0].pointers.iter().rev();
+        self.output_buses[0].pointers.iter_mut().zip(pointers).for_each(|(to, from)| *to = *from);
+    }
+
     /// One side of an input: where the main output is, when working in place.
     pub fn input(&self, bus: usize, side: usize) -> &[f32] {
         &self.input_buses[bus].sides[side]

@@ -18,7 +18,7 @@ pub fn expect_without_the_guard(control: &str, faults: &[(&str, &str)]) {
     if is_unguarded() {
         return;
     }
-    let without = |test: &str| child::again(test, (UNGUARDED, "1"));
+    let without = |test: &str| child::again(test, &[(UNGUARDED, "1")]);
     let output = without(control);
     assert!(
         output.status.success(),

@@ -262,6 +262,8 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
             let length = blocks.window.advance(at, length, at + length == whole, room);
             self.link.begin_block(mode, present);
             let mut piece = *host;
+            // SAFETY: wired above, and the piece is no longer than the pad allows.
+            unsafe { blocks.pad.part(length as usize) };
             blocks.lay_buses(&mut piece);
             let events = blocks.window.list();
             piece.frames_count = length;

@@ -123,6 +123,8 @@ impl<P: Vst3Plugin + Guarded> Component<P> {
             let span = unsafe { blocks.next_span(at, whole, P::INPUT_EVENT_CAPACITY) };
             self.link.begin_block(mode(host.processMode), present);
             let mut piece = *host;
+            // SAFETY: wired above, and the piece is no longer than the pad allows.
+            unsafe { blocks.pad.part(span.to - span.from) };
             blocks.lay_buses(&mut piece);
             piece.numSamples = (span.to - span.from) as int32;
             // SAFETY: the lists are the host's for this block.
