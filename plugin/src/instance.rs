@@ -10,6 +10,7 @@ use busbar_engine::{
 };
 use nih_plug::prelude::*;
 
+use crate::editor::{self, Shared, Size, Status, WindowedEditor};
 use crate::guard::{Guarded, Link, Mode, shield};
 use crate::params::BusbarParams;
 use crate::state;
@@ -23,6 +24,9 @@ pub struct Busbar {
     engine: Option<Engine>,
     /// Their other ends: they live as long as the instance, whatever looks at it comes and goes.
     outer: Arc<Mutex<OuterEnds>>,
+    /// For the editor: what the engine has been made for, and how large the window is.
+    status: Arc<Status>,
+    size: Arc<Size>,
     #[cfg(feature = "probe")]
     probe: Arc<crate::probe::Instance>,
 }
@@ -63,12 +67,22 @@ impl Plugin for Busbar {
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
-    type Editor = ();
+    type Editor = WindowedEditor;
     type SysExMessage = ();
     type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
         self.params.clone()
+    }
+
+    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<WindowedEditor> {
+        Some(editor::editor(Shared {
+            params: self.params.clone(),
+            outer: self.outer.clone(),
+            link: self.link.clone(),
+            status: self.status.clone(),
+            size: self.size.clone(),
+        }))
     }
 
     /// No logger: the framework would write its messages from the audio thread.
@@ -130,6 +144,8 @@ impl Default for Busbar {
             ends: Some(ends),
             engine: None,
             outer,
+            status: Arc::default(),
+            size: Arc::default(),
         }
     }
 }
@@ -143,6 +159,7 @@ impl Busbar {
     /// An engine for the configuration: the old one where it fits, so that what was measured goes
     /// on, and otherwise a new one on the old one's queues.
     fn prepare(&mut self, config: Config) -> bool {
+        self.status.set(config);
         let failed = self.link.has_failed();
         if let Some(engine) = self.engine.as_mut().filter(|e| e.config() == config && !failed) {
             engine.reset();

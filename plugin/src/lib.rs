@@ -5,6 +5,7 @@
 //!
 //! | module       | what                                                          |
 //! |--------------|---------------------------------------------------------------|
+//! | [`editor`]   | what is to be seen, and the window it is in                    |
 //! | [`guard`]    | stands between the host and the framework's wrappers           |
 //! | [`instance`] | the plug-in as the framework sees it                           |
 //! | [`params`]   | the host's parameters                                          |
@@ -16,6 +17,7 @@
 extern crate nih_plug as nice_plug;
 
 pub mod demo;
+pub mod editor;
 pub mod guard;
 pub mod instance;
 pub mod params;
