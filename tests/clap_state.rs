@@ -1,11 +1,12 @@
 //! Busbar in a CLAP host that keeps every rule: what it saves, and how it takes it back.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use busbar_tests::clap::desk::set_gains;
 use busbar_tests::clap::host::{Host, Instance, Processor};
 use busbar_tests::clap::run::Run;
 use busbar_tests::signal::{BUSES, constant, noise};
+use busbar_tests::stop::Stop;
 
 const RATE: f64 = 48_000.0;
 
@@ -76,21 +77,23 @@ fn state_set_while_it_plays_makes_no_click() {
     instance.set(&[("Bus 1 Gain", "-6 dB"), ("Master Gain", "-6 dB")]);
     let quiet = instance.save();
     let mut processor = instance.start(RATE, 256);
-    let (stop, heard) = (AtomicBool::new(false), AtomicU32::new(0));
+    let (stop, heard) = (Stop::default(), AtomicU32::new(0));
     let worst = std::thread::scope(|scope| {
         let audio = std::thread::Builder::new().name("audio".into());
         let audio = audio.spawn_scoped(scope, || {
             let worst = worst_step(&mut processor, &stop, &heard);
             (processor, worst)
         });
+        let audio = audio.expect("a thread");
+        let end = stop.at_end();
         let mut loaded = 0;
         // Enough that many fall into blocks, however the two threads are scheduled.
-        while loaded < 2_000 || heard.load(Relaxed) < 2_000 {
+        while !audio.is_finished() && (loaded < 2_000 || heard.load(Relaxed) < 2_000) {
             assert!(instance.load(if loaded % 2 == 0 { &loud } else { &quiet }));
             loaded += 1;
         }
-        stop.store(true, Relaxed);
-        let (processor, worst) = audio.unwrap().join().unwrap();
+        drop(end);
+        let (processor, worst) = audio.join().unwrap();
         instance.stop(processor);
         worst
     });
@@ -102,12 +105,12 @@ fn state_set_while_it_plays_makes_no_click() {
 }
 
 /// Plays a constant until told to stop; returns the largest step between two samples.
-fn worst_step(processor: &mut Processor, stop: &AtomicBool, blocks: &AtomicU32) -> f32 {
+fn worst_step(processor: &mut Processor, stop: &Stop, blocks: &AtomicU32) -> f32 {
     let mut values = [0.0; BUSES];
     values[0] = 0.5;
     let signal = constant(values, 256);
     let (mut worst, mut last) = (0f32, None);
-    while !stop.load(Relaxed) {
+    while !stop.is_set() {
         let take = Run { cuts: &[256], ..Run::of(&signal) }.play(processor);
         for sample in &take.main[0] {
             worst = worst.max((sample - last.unwrap_or(*sample)).abs());

@@ -5,10 +5,14 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use busbar_media::{Block, Cancel, Decoder, Limits, Planar, Reason};
 use common::{Pcm, STEREO, decode, ffmpeg, folder, reference, signal, wav, within_a_minute};
+
+fn named<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    thread::Builder::new().name("beside the test".into()).spawn(work).unwrap()
+}
 
 fn song(folder: &Path) -> PathBuf {
     let path = folder.join("song.wav");
@@ -33,7 +37,7 @@ fn a_decode_ends_at_the_next_block_once_it_is_cancelled() {
     let handle = cancel.clone();
     let (started, wait_for_start) = mpsc::channel();
     let (go_on, wait_to_go_on) = mpsc::channel();
-    let worker = thread::spawn(move || {
+    let worker = named(move || {
         let mut decoder = Decoder::open(&path, &Limits::default(), &cancel).unwrap();
         let mut block = Planar::new();
         assert!(matches!(decoder.read(&mut block), Ok(Block::Frames(_))));
@@ -56,7 +60,7 @@ fn cancelling_works_wherever_a_decode_happens_to_be() {
         let handle = cancel.clone();
         let (started, wait_for_start) = mpsc::channel();
         let reason = within_a_minute(move || {
-            let canceller = thread::spawn(move || {
+            let canceller = named(move || {
                 wait_for_start.recv().unwrap();
                 handle.cancel();
             });
@@ -93,7 +97,7 @@ fn a_decoder_may_move_to_another_thread_between_blocks() {
     let mut left = Vec::new();
     loop {
         let result;
-        (decoder, block, result) = thread::spawn(move || {
+        (decoder, block, result) = named(move || {
             let result = decoder.read(&mut block);
             (decoder, block, result)
         })

@@ -4,13 +4,19 @@
 //! | module     | what                                                              |
 //! |------------|-------------------------------------------------------------------|
 //! | [`bundle`] | finds, or builds, the bundle under test                           |
+//! | [`child`]  | tests in a process of their own                                   |
 //! | [`clap`]   | hosts for CLAP, a good one and a bad one                          |
+//! | [`inspect`] | looks at any bundle, for `cargo xtask`                            |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
 //! | [`signal`] | test signals                                                      |
+//! | [`stop`]   | threads that go on until they are told to stop                    |
 //! | [`vst3`]   | a small VST3 host                                                 |
 
 pub mod bundle;
+pub mod child;
 pub mod clap;
+pub mod inspect;
 pub mod probe;
 pub mod signal;
+pub mod stop;
 pub mod vst3;

@@ -108,7 +108,7 @@ impl Drop for Codec {
 }
 
 fn configure(context: &mut ff::AVCodecContext, demuxer: &Demuxer, limits: &Limits) {
-    // The gaps at start and end that the container names are cut by this clock.
+    // The clock of the packets, without which FFmpeg cannot shift times by what it cuts off.
     context.pkt_timebase = demuxer.stream().time_base;
     // Workers decode side by side: threads within a decoder would only get in their way.
     context.thread_count = 1;

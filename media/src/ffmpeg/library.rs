@@ -1,11 +1,11 @@
 //! FFmpeg's process-wide settings, and what the library says of itself.
 
+use std::borrow::Cow;
+use std::ffi::{CStr, c_char};
 use std::fmt;
 use std::sync::OnceLock;
 
 use ffmpeg_sys_the_third as ff;
-
-use super::text;
 
 /// The most that FFmpeg may take in one piece. A file can announce blocks of any size: a 20 kB WAV
 /// with a huge INFO chunk has been seen to take 2 GB.
@@ -15,11 +15,11 @@ const LARGEST_ALLOCATION: usize = 256 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {
     /// Such as `5.1.9`.
-    pub version: String,
+    pub version: Cow<'static, str>,
     /// Such as `LGPL version 2.1 or later`.
-    pub licence: String,
+    pub licence: Cow<'static, str>,
     /// The options it was built with.
-    pub configuration: String,
+    pub configuration: Cow<'static, str>,
 }
 
 impl fmt::Display for About {
@@ -44,12 +44,22 @@ pub fn about() -> &'static About {
         // SAFETY: the three answer with static strings.
         unsafe {
             About {
-                version: text(ff::av_version_info()),
-                licence: text(ff::avcodec_license()),
-                configuration: text(ff::avcodec_configuration()),
+                version: own_words(ff::av_version_info()),
+                licence: own_words(ff::avcodec_license()),
+                configuration: own_words(ff::avcodec_configuration()),
             }
         }
     })
+}
+
+/// One of FFmpeg's static strings, as it is: what a copy takes would be lost each time that a host
+/// unloads the library.
+///
+/// # Safety
+/// It is one.
+unsafe fn own_words(text: *const c_char) -> Cow<'static, str> {
+    // SAFETY: the caller's.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy()
 }
 
 #[cfg(test)]

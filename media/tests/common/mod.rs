@@ -205,13 +205,12 @@ pub fn within_a_minute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
 /// The level in dBFS of a sine wave at `hertz` in some samples, and of all that is not it.
 pub fn tone_and_rest(samples: &[f32], hertz: f64, rate: u32) -> (f64, f64) {
     let step = TAU * hertz / f64::from(rate);
-    let (mut sine, mut cosine, mut energy) = (0.0, 0.0, 0.0);
+    let (mut sine, mut cosine) = (0.0, 0.0);
     let (mut ss, mut sc, mut cc) = (0.0, 0.0, 0.0);
     for (index, &sample) in samples.iter().enumerate() {
         let (sample, (s, c)) = (f64::from(sample), (step * index as f64).sin_cos());
         sine += sample * s;
         cosine += sample * c;
-        energy += sample * sample;
         ss += s * s;
         sc += s * c;
         cc += c * c;
@@ -220,7 +219,12 @@ pub fn tone_and_rest(samples: &[f32], hertz: f64, rate: u32) -> (f64, f64) {
     let determinant = ss * cc - sc * sc;
     let a = (sine * cc - cosine * sc) / determinant;
     let b = (cosine * ss - sine * sc) / determinant;
-    let rest = (energy - a * sine - b * cosine).max(0.0) / samples.len() as f64;
+    let differences = samples.iter().enumerate().map(|(index, &sample)| {
+        let (s, c) = (step * index as f64).sin_cos();
+        f64::from(sample) - a * s - b * c
+    });
+    let rest = differences.map(|difference| difference * difference).sum::<f64>();
+    let rest = rest / samples.len() as f64;
     let decibels = |power: f64| 10.0 * power.max(1e-30).log10();
     // Both as the top of a sine wave, which is 3 dB above its RMS.
     (decibels(a * a + b * b), decibels(2.0 * rest))

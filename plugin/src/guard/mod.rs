@@ -16,7 +16,8 @@
 //! | a panic ends the host's process                                   | [`shield()`]          |
 //! | state of any size is read, of any kind accepted                   | `*::state`            |
 //! | the tail is not told before the first block                       | [`link`]              |
-//! | `getParameterInfo` for the index after the last panics            | `vst3::rest`          |
+//! | what is asked of the parameter after the last panics              | `vst3::rest`, `clap::params` |
+//! | after a failed activation, CLAP's `process` panics                | `clap::instance`      |
 //! | activating beside `process` panics                                | [`pad::TryCell`]      |
 //!
 //! Both formats use what the framework's export macros expand to, which is public but not promised

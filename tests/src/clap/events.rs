@@ -70,6 +70,17 @@ impl Event {
         Self::of(time, CLAP_EVENT_NOTE_ON, event)
     }
 
+    /// When it is.
+    pub fn time(&self) -> u32 {
+        // SAFETY: the room begins with a header, and is aligned for one.
+        unsafe { (*self.0.as_ptr().cast::<clap_event_header>()).time }
+    }
+
+    /// The same, but at another time.
+    pub fn at(self, time: u32) -> Self {
+        self.edit(|header| header.time = time)
+    }
+
     /// The same, but of another type.
     pub fn with_type(self, type_: u16) -> Self {
         self.edit(|header| header.type_ = type_)

@@ -145,7 +145,8 @@ pub struct Instance {
 }
 
 impl Instance {
-    fn new(mut plugin: PluginInstance<Handlers>) -> Self {
+    /// Of a plug-in that has been made.
+    pub fn new(mut plugin: PluginInstance<Handlers>) -> Self {
         let handle = plugin.plugin_handle();
         let params = handle.get_extension().expect("it has parameters");
         let state = handle.get_extension().expect("it has a state");

@@ -158,6 +158,10 @@ pub struct RawPlugin<'a> {
 // SAFETY: that threads do not keep to their part of the interface is what is tested here; the
 // guard promises to bear it.
 unsafe impl Sync for RawPlugin<'_> {}
+// SAFETY: likewise.
+unsafe impl Send for RawPlugin<'_> {}
+// SAFETY: the library's entry and its factory are there for all threads; the rest is not changed.
+unsafe impl Sync for RawHost {}
 
 impl RawPlugin<'_> {
     /// One of the plug-in's extensions; null for what there is not.

@@ -2,9 +2,11 @@
 
 use vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, Event, IAudioProcessorTrait, IEventList,
-    IParameterChanges, ProcessContext, ProcessData,
+    IParameterChanges, ProcessData,
 };
 use vst3::Steinberg::tresult;
+
+pub use vst3::Steinberg::Vst::ProcessContext;
 
 use super::exact::Exact;
 use super::lists::{Change, Changes, Notes};
@@ -142,6 +144,16 @@ impl Block {
 
     /// The call, after `damage` has been done to it.
     pub fn run_damaged(&mut self, plugin: &Plugin<'_>, damage: impl FnOnce(&mut Raw)) -> tresult {
+        self.run_and_look(plugin, damage, |_| {})
+    }
+
+    /// The call, after `damage` has been done to it; `look` sees what has become of it.
+    pub fn run_and_look(
+        &mut self,
+        plugin: &Plugin<'_>,
+        damage: impl FnOnce(&mut Raw),
+        look: impl FnOnce(&Raw),
+    ) -> tresult {
         self.outputs.iter_mut().flatten().for_each(|channel| channel.fill(STALE));
         let changes = (!self.changes.is_empty()).then(|| Changes::new(&self.changes));
         let notes = (!self.notes.is_empty()).then(|| Notes::new(&self.notes));
@@ -169,6 +181,7 @@ impl Block {
         // far as `damage` left them so: that the plug-in copes with it is what is being tested.
         let result = unsafe { plugin.processor().process(&mut raw.data) };
         raw.outputs[..outputs.len()].copy_from_slice(&outputs);
+        look(&raw);
         result
     }
 }

@@ -32,7 +32,7 @@ pub mod stream;
 
 pub use block::{Block, Mode};
 pub use lists::Change;
-pub use module::Module;
+pub use module::{Module, with_module};
 pub use params::id;
 pub use play::{Score, Take, play};
 pub use plugin::{Plugin, SetUp};

@@ -76,6 +76,16 @@ pub struct Module {
 /// The probe counts for all instances in the process, so tests load the bundle one after another.
 static TURN: Mutex<()> = Mutex::new(());
 
+/// Loads the bundle under test; after `test` nothing may be left of its instances, and nothing may
+/// have allocated in a block.
+pub fn with_module(test: impl FnOnce(&Module)) {
+    let module = Module::under_test();
+    let before = module.probe().violations();
+    test(&module);
+    assert_eq!(module.probe().instances(), 0, "instances that outlive their host");
+    assert_eq!(module.probe().violations(), before, "allocations inside blocks");
+}
+
 impl Module {
     /// The bundle under test, when no other test has it.
     pub fn under_test() -> Self {

@@ -5,7 +5,7 @@ use vst3::Steinberg::Vst::{
 };
 use vst3::Steinberg::{kResultOk, tresult};
 
-use super::{Plugin, text_of_16};
+use super::{Change, Plugin, SetUp, text_of_16};
 
 /// One parameter as the plug-in tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +97,21 @@ impl Plugin<'_> {
     pub fn set_value(&self, id: u32, value: f64) -> bool {
         // SAFETY: no pointers.
         unsafe { self.controller.setParamNormalized(id, value) == kResultOk }
+    }
+
+    /// Stops, sets values while nothing is processed, and starts again at 48 kHz.
+    pub fn preset(&self, changes: &[Change]) {
+        self.stop();
+        for change in changes {
+            assert!(self.set_value(change.id, change.value), "{change:?} is refused");
+        }
+        self.start(SetUp::new(48_000.0, 512));
+    }
+
+    /// A bus's gain as a host automates it, on the first frame.
+    pub fn gain(&self, bus: usize, decibels: f64) -> Change {
+        let id = id(&format!("gain_{bus}"));
+        Change::at(0, id, self.normalised(id, decibels))
     }
 
     /// The normalised value for a plain one.

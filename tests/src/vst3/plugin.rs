@@ -159,6 +159,13 @@ impl<'m> Plugin<'m> {
         }
     }
 
+    /// Asks for a layout without saying which; false when it is refused.
+    pub fn arrange_null(&self, inputs: i32, outputs: i32) -> bool {
+        let none = std::ptr::null_mut();
+        // SAFETY: a plug-in looks whether a list is there.
+        unsafe { self.processor.setBusArrangements(none, inputs, none, outputs) == kResultOk }
+    }
+
     /// The layout that it is in, inputs and outputs.
     pub fn arrangement(&self) -> (Vec<u64>, Vec<u64>) {
         let all = |direction| {

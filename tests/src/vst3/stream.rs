@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 
 use vst3::Steinberg::{
-    IBStream, IBStream_::IStreamSeekMode_, IBStreamTrait, int32, int64, kInvalidArgument,
-    kNotImplemented, kResultFalse, kResultOk, tresult,
+    IBStream, IBStream_::IStreamSeekMode, IBStream_::IStreamSeekMode_, IBStreamTrait, int32, int64,
+    kInvalidArgument, kNotImplemented, kResultFalse, kResultOk, tresult,
 };
 use vst3::{Class, ComWrapper};
 
@@ -108,7 +108,7 @@ impl IBStreamTrait for Stream {
             return kNotImplemented;
         }
         let end = self.bytes.borrow().len() as int64;
-        let from = match mode as u32 {
+        let from = match mode as IStreamSeekMode {
             IStreamSeekMode_::kIBSeekSet => 0,
             IStreamSeekMode_::kIBSeekCur => self.at.get() as int64,
             IStreamSeekMode_::kIBSeekEnd => end,

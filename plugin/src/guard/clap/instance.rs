@@ -9,6 +9,7 @@ use clap_sys::audio_buffer::clap_audio_buffer;
 use clap_sys::ext::audio_ports::{
     CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports,
 };
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info};
 use clap_sys::ext::render::{
     CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, clap_plugin_render, clap_plugin_render_mode,
 };
@@ -20,6 +21,7 @@ use clap_sys::process::*;
 use clap_sys::stream::{clap_istream, clap_ostream};
 use nih_plug::wrapper::clap::{ClapPlugin, Wrapper};
 
+use super::params::Params;
 use super::state;
 use super::window::Window;
 use crate::guard::pad::{self, HostBus, MAX_FRAMES, Pad, Present, TryCell};
@@ -35,6 +37,7 @@ pub struct Instance<P> {
     link: Arc<Link>,
     render_mode: AtomicI32,
     blocks: TryCell<Option<Blocks>>,
+    params: Params,
     state: Extension<clap_plugin_state>,
     tail: Extension<clap_plugin_tail>,
     render: Extension<clap_plugin_render>,
@@ -103,6 +106,7 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
             link,
             render_mode: AtomicI32::new(0),
             blocks: TryCell::new(None),
+            params: Params::default(),
             state: Extension::none(),
             tail: Extension::none(),
             render: Extension::none(),
@@ -142,11 +146,12 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
             let Some(mut entered) = instance.blocks.enter_soon() else { return false };
             // SAFETY: the host's plug-in.
             *entered = Some(unsafe { instance.prepare(plugin, max as usize) });
+            let run = instance.inner.activate;
             // SAFETY: the wrapper's own function, on data that it finds through `plugin_data`.
-            instance
-                .inner
-                .activate
-                .is_some_and(|run| unsafe { run(plugin, rate, min.min(max), max) })
+            let taken = run.is_some_and(|run| unsafe { run(plugin, rate, min.min(max), max) });
+            // What the wrapper is left with else does not fit the blocks that may come.
+            entered.take_if(|_| !taken);
+            taken
         };
         shield(run).unwrap_or(false)
     }
@@ -291,6 +296,9 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         let theirs = unsafe { instance.wrapper_extension(plugin, name) };
         if theirs.is_null() {
             theirs
+        } else if name == CLAP_EXT_PARAMS {
+            // SAFETY: the wrapper's table of this extension.
+            unsafe { instance.params.table(theirs, Self::param_info) }
         } else if name == CLAP_EXT_STATE {
             instance.state.keep(theirs);
             (&raw const *const { &Self::STATE }).cast()
@@ -303,6 +311,15 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         } else {
             theirs
         }
+    }
+
+    unsafe extern "C" fn param_info(
+        plugin: *const clap_plugin,
+        i: u32,
+        to: *mut clap_param_info,
+    ) -> bool {
+        // SAFETY: the host's plug-in and pointer.
+        unsafe { Self::of(plugin).params.get_info(plugin, i, to) }
     }
 
     unsafe extern "C" fn state_save(plugin: *const clap_plugin, to: *const clap_ostream) -> bool {

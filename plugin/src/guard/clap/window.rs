@@ -5,9 +5,7 @@
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
 
-use clap_sys::events::{
-    CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_TRANSPORT, clap_event_header, clap_input_events,
-};
+use clap_sys::events::*;
 
 /// Room for every event of the standard that has a time worth changing.
 const SLOT_BYTES: usize = 256;
@@ -25,6 +23,8 @@ pub struct Window {
     /// The piece's first frame, and its length.
     start: Cell<u32>,
     length: Cell<u32>,
+    /// The latest time handed out in this piece: the wrapper subtracts it from those that follow.
+    latest: Cell<u32>,
     /// The event handed out last.
     event: Slot,
     /// The wrapper keeps pointers to transports: to the one in force while it looks at the next.
@@ -44,6 +44,7 @@ impl Window {
             count: Cell::new(0),
             start: Cell::new(0),
             length: Cell::new(0),
+            latest: Cell::new(0),
             event: slot(),
             transports: [slot(), slot()],
             in_transports: [Cell::new(u32::MAX), Cell::new(u32::MAX)],
@@ -69,6 +70,7 @@ impl Window {
     pub fn advance(&self, start: u32, length: u32, is_last: bool, room: u32) -> u32 {
         self.first.set(self.first.get() + self.count.get());
         self.start.set(start);
+        self.latest.set(0);
         let end = start + length;
         let left = self.size().saturating_sub(self.first.get());
         let time = |i: u32| self.time(self.first.get() + i);
@@ -78,7 +80,8 @@ impl Window {
                 let stop = time(count).clamp(start, end);
                 // Those on the frame where the piece now ends belong to the next one.
                 let before = (0..count).rev().find(|i| time(*i) < stop).map_or(0, |i| i + 1);
-                let (length, count) = if before == 0 { (0, room) } else { (stop - start, before) };
+                let (length, count) =
+                    if stop == start { (0, room) } else { (stop - start, before) };
                 self.count.set(count);
                 self.length.set(length);
                 return length;
@@ -134,13 +137,18 @@ impl Window {
         // SAFETY: null, or alive until the block ends.
         let Some(header) = (unsafe { given.as_ref() }) else { return given };
         let last = self.length.get().saturating_sub(1);
-        let time = header.time.saturating_sub(self.start.get()).min(last);
+        let time = header.time.saturating_sub(self.start.get()).min(last).max(self.latest.get());
         let size = header.size as usize;
+        // The wrapper skips what is null.
+        if size < least_size(header) {
+            return std::ptr::null();
+        }
+        self.latest.set(time);
         if time == header.time {
             return given;
         }
-        if !(size_of::<clap_event_header>()..=SLOT_BYTES).contains(&size) {
-            // Nothing of the standard is that large; the wrapper skips what is null.
+        if size > SLOT_BYTES {
+            // Nothing of the standard is that large.
             return std::ptr::null();
         }
         let copy = self.slot_for(i, header).0.get().cast::<u8>();
@@ -165,6 +173,25 @@ impl Window {
         self.newest_transport.set(slot);
         self.in_transports[slot].set(i);
         &self.transports[slot]
+    }
+}
+
+/// What the wrapper reads of an event without a look at its size.
+fn least_size(header: &clap_event_header) -> usize {
+    if header.space_id != CLAP_CORE_EVENT_SPACE_ID {
+        return size_of::<clap_event_header>();
+    }
+    match header.type_ {
+        CLAP_EVENT_NOTE_ON | CLAP_EVENT_NOTE_OFF | CLAP_EVENT_NOTE_CHOKE => {
+            size_of::<clap_event_note>()
+        }
+        CLAP_EVENT_NOTE_EXPRESSION => size_of::<clap_event_note_expression>(),
+        CLAP_EVENT_PARAM_VALUE => size_of::<clap_event_param_value>(),
+        CLAP_EVENT_PARAM_MOD => size_of::<clap_event_param_mod>(),
+        CLAP_EVENT_TRANSPORT => size_of::<clap_event_transport>(),
+        CLAP_EVENT_MIDI => size_of::<clap_event_midi>(),
+        CLAP_EVENT_MIDI_SYSEX => size_of::<clap_event_midi_sysex>(),
+        _ => size_of::<clap_event_header>(),
     }
 }
 

@@ -55,8 +55,10 @@ pub struct Window {
     span: Cell<Span>,
     event_run: Cell<Run>,
     /// No frame can be cut in two: where one has more changes than there is room for, each
-    /// parameter takes its last value.
+    /// parameter takes its last value, and what then is too much is not shown.
     only_last: Cell<bool>,
+    /// So many of the host's queues are shown.
+    queues: Cell<int32>,
     /// The queue handed out last. One is enough: the wrapper is done with a queue before it asks
     /// for the next.
     queue: Cell<*mut IParamValueQueue>,
@@ -78,6 +80,7 @@ impl Window {
             span: Cell::default(),
             event_run: Cell::default(),
             only_last: Cell::new(false),
+            queues: Cell::new(0),
             queue: Cell::new(std::ptr::null_mut()),
             queue_run: Cell::default(),
             own_queue: Cell::new(std::ptr::null_mut()),
@@ -138,8 +141,15 @@ impl Window {
         // SAFETY: the caller's.
         unsafe {
             let mut run = run_of_events(self.events.get(), span);
-            self.only_last.set(self.count(span) > room);
-            run.count = run.count.min(room as int32);
+            let mut queues =
+                ComRef::from_raw(self.changes.get()).map_or(0, |list| list.getParameterCount());
+            let crowded = self.count(span) > room;
+            if crowded {
+                queues = queues.clamp(0, room as int32);
+                run.count = run.count.min(room as int32 - queues);
+            }
+            self.only_last.set(crowded);
+            self.queues.set(queues);
             self.event_run.set(run);
         }
     }
@@ -200,12 +210,11 @@ unsafe fn event(events: ComRef<'_, IEventList>, i: int32) -> Option<Event> {
 
 impl IParameterChangesTrait for Window {
     unsafe fn getParameterCount(&self) -> int32 {
-        // SAFETY: the list is alive as long as the block that is looked at.
-        unsafe { ComRef::from_raw(self.changes.get()).map_or(0, |list| list.getParameterCount()) }
+        self.queues.get()
     }
 
     unsafe fn getParameterData(&self, i: int32) -> *mut IParamValueQueue {
-        // SAFETY: as above.
+        // SAFETY: the list is alive as long as the block that is looked at.
         let Some(list) = (unsafe { ComRef::from_raw(self.changes.get()) }) else {
             return std::ptr::null_mut();
         };
