@@ -7,6 +7,7 @@
 //! | [`child`]  | tests in a process of their own                                   |
 //! | [`clap`]   | hosts for CLAP, a good one and a bad one                          |
 //! | [`inspect`] | looks at any bundle, for `cargo xtask`                            |
+//! | `editor`   | a CLAP host that shows the editor, and a screen to show it on     |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
 //! | [`signal`] | test signals                                                      |
 //! | [`stop`]   | threads that go on until they are told to stop                    |
@@ -15,6 +16,8 @@
 pub mod bundle;
 pub mod child;
 pub mod clap;
+#[cfg(target_os = "linux")]
+pub mod editor;
 pub mod inspect;
 pub mod probe;
 pub mod signal;

@@ -10,6 +10,7 @@
 //! | [`widgets`]    | meter, fader, value, switch                                           |
 //! | [`window`]     | egui on baseview                                                      |
 //! | [`status`]     | what the instance tells the editor besides its meters                 |
+//! | `probe`        | only in bundles for tests: what a window shows                        |
 //!
 //! Windows come and go, each on a thread of its own; everything that they show lives as long as the
 //! instance. Parameters are changed through the framework's setter and in no other way.
@@ -18,6 +19,8 @@ pub mod app;
 pub mod ballistics;
 pub mod gestures;
 pub mod model;
+#[cfg(feature = "probe")]
+mod probe;
 pub mod status;
 pub mod view;
 pub mod widgets;

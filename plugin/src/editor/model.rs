@@ -14,6 +14,9 @@ use super::ballistics::{FLOOR, Peak, RMS_SECONDS, Rms};
 /// After so long without a frame the host has stopped calling, and there is no level any more.
 const STOPPED_AFTER: Duration = Duration::from_millis(250);
 
+/// Numbers that change faster than this cannot be read.
+const READ_EVERY: Duration = Duration::from_millis(100);
+
 /// One channel of one point.
 #[derive(Clone, Debug, Default)]
 pub struct Channel {
@@ -29,23 +32,44 @@ pub struct Channel {
 struct Picture {
     /// Bar, hold line, RMS and latch of each channel in tenths of a decibel.
     levels: [[[i16; 4]; 2]; POINTS],
+    numbers: [[i16; 2]; POINTS],
     targets: Targets,
     is_running: bool,
     silenced: u64,
 }
 
 /// What the editor knows of its instance.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Model {
     points: [[Channel; 2]; POINTS],
     now: Duration,
     last_frame: Option<Duration>,
+    /// RMS as numbers, and when they were taken.
+    read: [[Decibels; 2]; POINTS],
+    read_at: Duration,
     /// The next frame began when nobody was looking.
     next_is_stale: bool,
     silenced: u64,
     targets: Targets,
     files: Vec<PathBuf>,
     picture: Picture,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            points: Default::default(),
+            now: Duration::ZERO,
+            last_frame: None,
+            read: [[Decibels::SILENCE; 2]; POINTS],
+            read_at: Duration::ZERO,
+            next_is_stale: false,
+            silenced: 0,
+            targets: Targets::default(),
+            files: Vec::new(),
+            picture: Picture::default(),
+        }
+    }
 }
 
 impl Model {
@@ -71,6 +95,11 @@ impl Model {
                 self.take(&frame, rate);
             }
         }
+        if self.now.saturating_sub(self.read_at) >= READ_EVERY {
+            self.read_at = self.now;
+            let levels = |point: &[Channel; 2]| point.each_ref().map(|side| side.rms.level());
+            self.read = self.points.each_ref().map(levels);
+        }
     }
 
     /// Looks at what the controls ask for.
@@ -89,6 +118,11 @@ impl Model {
     /// Both channels of a point: a bus, or [`MASTER`].
     pub fn point(&self, point: usize) -> &[Channel; 2] {
         &self.points[point]
+    }
+
+    /// RMS of both channels of a point, to be read as numbers.
+    pub fn rms(&self, point: usize) -> [Decibels; 2] {
+        self.read[point]
     }
 
     /// The highest peak of a point since it was last reset.
@@ -184,6 +218,7 @@ impl Model {
         };
         Picture {
             levels: self.points.each_ref().map(|point| point.each_ref().map(levels)),
+            numbers: self.read.map(|point| point.map(tenths)),
             targets: self.targets,
             is_running: self.is_running(),
             silenced: self.silenced,

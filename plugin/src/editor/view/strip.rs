@@ -77,6 +77,8 @@ pub fn master(ui: &mut Ui, rect: Rect, point: usize, look: &mut Look<'_>) {
     let mut rows = panel(ui, rect, theme::TEXT);
     name_plate(ui.painter(), rows.top(NAME), "Master", "");
     peak_reading(ui, rows.top(ROW), "Master", point, look);
+    // In the rows of the buses' switches and balances, so that all meters are of one height.
+    rms_reading(ui, rows.bottom(SWITCH), rows.bottom(ROW), look.model.rms(point));
     fader_and_meter(ui, rows, "Master", &look.params.master_gain, point, look);
 }
 
@@ -130,6 +132,24 @@ fn peak_button(ui: &Ui, rect: Rect, name: &str, label: &str, is_over: bool) -> b
         .on_hover_cursor(egui::CursorIcon::PointingHand)
         .on_hover_text("The highest sample since the last reset, in dBFS. A click resets it.");
     clicked
+}
+
+fn rms_reading(ui: &Ui, numbers: Rect, title: Rect, levels: [Decibels; 2]) {
+    let painter = ui.painter();
+    let caption = "RMS, 300 ms";
+    let at = title.center_bottom() - vec2(0.0, 2.0);
+    painter.text(at, Align2::CENTER_BOTTOM, caption, theme::words(11.0), theme::LABEL);
+    painter.rect_filled(numbers, theme::ROUND, theme::WELL);
+    let (left, right) = halves(numbers);
+    for (place, level) in [left, right].into_iter().zip(levels) {
+        let font = theme::digits(12.0);
+        let text = level_text(level);
+        painter.text(place.center(), Align2::CENTER_CENTER, text, font, theme::TEXT);
+    }
+    let [left, right] = levels.map(level_text);
+    let response = ui.interact(numbers, ui.scope_id().with("rms"), Sense::hover());
+    let label = format!("Master RMS: left {left}, right {right}");
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &label));
 }
 
 fn cross(painter: &Painter, at: Pos2, colour: Color32) {

@@ -55,6 +55,7 @@ fn scale(ui: &Ui, rect: Rect, slot_x: f32, param: &FloatParam, height: impl Fn(f
         let (text, colour) = match mark {
             BOTTOM => ("∞".to_owned(), theme::LABEL),
             0.0 => ("0".to_owned(), theme::TEXT),
+            mark if mark > 0.0 => (format!("+{mark:.0}"), theme::LABEL),
             mark => (format!("{:.0}", mark.abs()), theme::LABEL),
         };
         let at = pos2(rect.left() + SCALE - 6.0, y);

@@ -37,17 +37,14 @@ fn pressable(ui: &Ui, rect: Rect, label: &str, text: &str, lit: Option<Color32>)
     let response = ui.interact(rect, ui.scope_id().with(label), Sense::click());
     let painter = ui.painter();
     let lifted = response.hovered() || response.is_pointer_button_down_on();
-    let fill = match lit {
-        Some(colour) if lifted => colour.lerp_to_gamma(Color32::WHITE, 0.15),
-        Some(colour) => colour,
-        None if lifted => theme::LIFTED,
-        None => theme::RAISED,
+    let fill = if lifted { theme::LIFTED } else { theme::RAISED };
+    let (fill, edge, colour) = match lit {
+        Some(lit) if lit == theme::ALERT => (lit, lit, theme::BACKGROUND),
+        Some(lit) => (fill.lerp_to_gamma(lit, 0.22), lit, lit.lerp_to_gamma(Color32::WHITE, 0.35)),
+        None => (fill, theme::LINE, theme::LABEL),
     };
     painter.rect_filled(rect, theme::ROUND, fill);
-    if lit.is_none() {
-        painter.rect_stroke(rect, theme::ROUND, Stroke::new(1.0, theme::LINE), StrokeKind::Inside);
-    }
-    let colour = if lit.is_some() { theme::BACKGROUND } else { theme::TEXT };
+    painter.rect_stroke(rect, theme::ROUND, Stroke::new(1.0, edge), StrokeKind::Inside);
     painter.text(rect.center(), Align2::CENTER_CENTER, text, theme::words(12.0), colour);
     focus_ring(painter, &response, rect);
     response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text(label)

@@ -12,6 +12,8 @@ use crate::editor::view::theme;
 #[derive(Clone, Default)]
 struct Typing {
     text: String,
+    /// The first key replaces what was there.
+    is_new: bool,
     is_refused: bool,
 }
 
@@ -46,7 +48,7 @@ fn show(ui: &Ui, rect: Rect, label: &str, id: Id, param: &FloatParam) -> Respons
     focus_ring(painter, &response, rect);
     let response = response.on_hover_cursor(egui::CursorIcon::Text);
     if response.clicked() {
-        let typing = Typing { text, is_refused: false };
+        let typing = Typing { text, is_new: true, is_refused: false };
         ui.data_mut(|data| data.insert_temp(id, typing));
         ui.memory_mut(|memory| memory.request_focus(field(id)));
     }
@@ -77,7 +79,7 @@ fn edit(
     let response =
         ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| ui.put(rect, editor)).inner;
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(label));
-    if response.gained_focus() {
+    if std::mem::take(&mut typing.is_new) {
         select_all(ui, response.id, typing.text.chars().count());
     }
     if response.changed() {

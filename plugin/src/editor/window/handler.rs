@@ -2,6 +2,7 @@
 //! main thread.
 
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,11 @@ use crate::guard::shield;
 /// How often is looked whether something has moved: no more frames a second than this.
 const TICK: Duration = Duration::from_micros(16_667);
 
+/// On X11 frames are drawn when the timer ticks. baseview's way there leads through the Present
+/// extension, of which it asks every second refresh only, and which never answers what is asked
+/// before the window is on the screen: the window would then stay empty for ever.
+const DRAWS_ON_TICK: bool = cfg!(target_os = "linux");
+
 /// What the windows of an instance, one after the other, share with its editor.
 pub struct Shared {
     /// Outlives the windows.
@@ -33,6 +39,10 @@ pub struct Shared {
     pub size: Arc<Size>,
     /// Wakes the window, from any thread.
     pub repaint: Repaint,
+    /// The host has hidden the window.
+    pub hidden: AtomicBool,
+    /// The window shall close itself.
+    pub closing: AtomicBool,
     /// The open window's X11 id.
     #[cfg(target_os = "linux")]
     pub x11_window: std::sync::atomic::AtomicU32,
@@ -45,8 +55,12 @@ pub struct Handler {
     shared: Arc<Shared>,
     egui: egui::Context,
     opened: Instant,
-    /// Set by a panic: the window is then only waiting to be closed.
+    /// The window is on the screen, and has been drawn once.
+    drawn: Cell<bool>,
+    /// Set by a panic or an error: the window is then only waiting to be closed.
     broken: Cell<bool>,
+    #[cfg(feature = "probe")]
+    seen: Arc<crate::editor::probe::Seen>,
     /// Never borrowed while the app or the window is called: on Windows some of the window's calls
     /// come back as events at once.
     inner: RefCell<Inner>,
@@ -105,8 +119,11 @@ impl Handler {
             tick: window.create_timer(TICK)?,
             window,
             shared,
+            #[cfg(feature = "probe")]
+            seen: crate::editor::probe::Seen::register(&egui),
             egui,
             opened: Instant::now(),
+            drawn: Cell::new(false),
             broken: Cell::new(false),
             inner: RefCell::new(Inner {
                 input,
@@ -117,6 +134,8 @@ impl Handler {
         };
         // Last, so that each opening is followed by the closing in `drop`.
         handler.shared.size.set_open(true);
+        handler.shared.hidden.store(false, Relaxed);
+        handler.shared.closing.store(false, Relaxed);
         let mut app = handler.shared.app.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let opened = shield(|| app.opened(&handler.egui, gui));
         drop(app);
@@ -132,10 +151,32 @@ impl Handler {
         }
         let result = shield(work);
         if result.is_none() {
-            self.broken.set(true);
-            _ = shield(|| self.window.request_close());
+            self.close();
         }
         result
+    }
+
+    fn close(&self) {
+        self.broken.set(true);
+        _ = shield(|| self.window.request_close());
+    }
+
+    /// Something is to be drawn.
+    fn want_frame(&self) {
+        if DRAWS_ON_TICK {
+            self.shared.repaint.request();
+        } else {
+            self.window.request_redraw();
+        }
+    }
+
+    /// Draws what is wanted, or sees to it.
+    fn give_frame(&self) {
+        if !DRAWS_ON_TICK {
+            self.window.request_redraw();
+        } else if self.drawn.get() && !self.shared.hidden.load(Relaxed) && self.frame().is_err() {
+            self.close();
+        }
     }
 
     /// Lets the app do something; `None` when it is busy on another thread, or further up the
@@ -152,14 +193,25 @@ impl Handler {
     }
 
     fn frame(&self) -> Result<(), HandlerError> {
-        let time = self.opened.elapsed().as_secs_f64();
+        let began = self.opened.elapsed();
         let output = self.with_app(|app| {
-            let raw = self.inner.borrow_mut().input.take(time, self.egui.zoom_factor());
+            #[cfg(feature = "probe")]
+            self.seen.enter_frame();
+            let raw =
+                self.inner.borrow_mut().input.take(began.as_secs_f64(), self.egui.zoom_factor());
             self.egui.run_ui(raw, |ui| app.ui(ui))
         });
         let Some(mut output) = output else { return Ok(()) };
         let viewport = output.viewport_output.remove(&egui::ViewportId::ROOT);
-        self.obey(self.paint(output)?);
+        let scale = output.pixels_per_point;
+        let shapes = self.egui.tessellate(output.shapes, scale);
+        #[cfg(feature = "probe")]
+        {
+            self.seen.leave_frame(self.opened.elapsed() - began);
+            self.seen.look(output.platform_output.accesskit_update.as_ref());
+        }
+        self.paint(&shapes, output.textures_delta, scale)?;
+        self.obey(output.platform_output);
         if let Some(viewport) = viewport {
             // Wishes that `Repaint` has given up for this frame count again.
             self.shared.repaint.request_after(viewport.repaint_delay);
@@ -168,10 +220,12 @@ impl Handler {
         Ok(())
     }
 
-    fn paint(&self, output: egui::FullOutput) -> Result<egui::PlatformOutput, HandlerError> {
-        let scale = output.pixels_per_point;
-        let shapes = self.egui.tessellate(output.shapes, scale);
-        let mut textures = output.textures_delta;
+    fn paint(
+        &self,
+        shapes: &[egui::ClippedPrimitive],
+        mut textures: egui::TexturesDelta,
+        scale: f32,
+    ) -> Result<(), HandlerError> {
         let size = self.window.size().physical;
         let size = [size.width, size.height];
         let background = self.egui.global_style().visuals.panel_fill.to_normalized_gamma_f32();
@@ -179,10 +233,10 @@ impl Handler {
         with_current(&gl, || {
             let painter = &mut self.inner.borrow_mut().painter;
             painter.clear(size, background);
-            painter.paint_and_update_textures(size, scale, &shapes, &mut textures);
+            painter.paint_and_update_textures(size, scale, shapes, &mut textures);
             gl.swap_buffers()
         })??;
-        Ok(output.platform_output)
+        Ok(())
     }
 
     fn obey(&self, output: egui::PlatformOutput) {
@@ -234,7 +288,7 @@ impl Handler {
             inner.input.paste(&text);
         }
         drop(inner);
-        self.window.request_redraw();
+        self.want_frame();
         status
     }
 }
@@ -245,12 +299,13 @@ fn note_x11_window(window: &WindowContext, shared: &Shared) {
     if let Ok(RawWindowHandle::Xlib(handle)) = window.window_handle().map(|handle| handle.as_raw())
         && let Ok(id) = u32::try_from(handle.window)
     {
-        shared.x11_window.store(id, std::sync::atomic::Ordering::Release);
+        shared.x11_window.store(id, Relaxed);
     }
 }
 
 impl WindowHandler for Handler {
     fn draw(&self) -> Result<(), HandlerError> {
+        self.drawn.set(true);
         // An error ends the window, and the host is told.
         self.guarded(|| self.frame()).unwrap_or_else(|| Err(failure("the editor panicked")))
     }
@@ -260,8 +315,14 @@ impl WindowHandler for Handler {
         if let Ok(mut inner) = self.inner.try_borrow_mut() {
             inner.input.resized(size);
         }
-        self.window.request_redraw();
+        self.want_frame();
         Ok(())
+    }
+
+    fn poll(&self) {
+        if self.shared.closing.load(Relaxed) {
+            self.window.request_close();
+        }
     }
 
     fn on_event(&self, event: Event) -> EventStatus {
@@ -278,7 +339,7 @@ impl WindowHandler for Handler {
             }
             let moved = self.with_app(App::tick) == Some(true);
             if moved | self.shared.repaint.take_due() {
-                self.window.request_redraw();
+                self.give_frame();
             }
         });
     }

@@ -28,6 +28,6 @@ mod open;
 mod repaint;
 mod size;
 
-pub use open::{Opened, WindowedEditor};
+pub use open::{Opened, Pane, WindowedEditor};
 pub use repaint::Repaint;
 pub use size::Size;

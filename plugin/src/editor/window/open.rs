@@ -1,9 +1,9 @@
 //! The framework's `Editor`: opens windows and sizes them.
 
 use std::error::Error;
-#[cfg(target_os = "linux")]
-use std::sync::atomic::{AtomicU32, Ordering::Acquire};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use baseview::dpi::NativeSize as Native;
 use baseview::gl::GlConfig;
@@ -45,8 +45,10 @@ impl WindowedEditor {
                 app: Mutex::new(app),
                 size,
                 repaint,
+                hidden: AtomicBool::new(false),
+                closing: AtomicBool::new(false),
                 #[cfg(target_os = "linux")]
-                x11_window: AtomicU32::new(0),
+                x11_window: Default::default(),
             }),
         }
     }
@@ -92,6 +94,7 @@ impl Editor for WindowedEditor {
         if parent.is_some() {
             handle.embedded();
         }
+        let window = Pane { window: Some(window), shared: self.shared.clone() };
         Ok(SpawnedEditor { handle, window })
     }
 
@@ -127,6 +130,40 @@ fn host_of(methods: HostMethods) -> Host {
         .with_main_thread(Caller(methods.main_thread_caller))
 }
 
+/// baseview's window, closed in the right order.
+///
+/// On X11 baseview asks its thread to show the window before it waits for the thread's end, and
+/// where the thread has ended before it can answer, does not wait at all. The host could then
+/// unload the library while the thread still runs in it. So the window is first made to close
+/// itself, and dropped only after that: then nothing is asked and the thread is waited for.
+pub struct Pane {
+    window: Option<Window>,
+    shared: Arc<Shared>,
+}
+
+/// For how long a window that does not close itself is waited for.
+const CLOSES_WITHIN: Duration = Duration::from_secs(2);
+
+impl Pane {
+    fn with<T>(&self, work: impl FnOnce(&Window) -> T) -> Option<T> {
+        self.window.as_ref().map(work)
+    }
+}
+
+impl Drop for Pane {
+    fn drop(&mut self) {
+        let Some(window) = self.window.take() else { return };
+        if cfg!(target_os = "linux") {
+            self.shared.closing.store(true, Relaxed);
+            _ = window.request_poll();
+            let began = Instant::now();
+            while window.is_open() && began.elapsed() < CLOSES_WITHIN {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+}
+
 /// An open window, as the framework holds it. Dropping it closes what belongs to it.
 pub struct Opened {
     shared: Arc<Shared>,
@@ -142,48 +179,52 @@ impl Opened {
             let mut relay = self.relay.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             // The former parent gets back what was lent to it before the next one is looked at.
             *relay = None;
-            *relay = super::drop_relay::Relay::start(self.shared.x11_window.load(Acquire));
+            *relay = super::drop_relay::Relay::start(self.shared.x11_window.load(Relaxed));
         }
     }
 }
 
 impl EditorHandle for Opened {
-    type Window = Window;
+    type Window = Pane;
     type Error = baseview::Error;
 
-    fn run_until_closed(window: Window) -> Result<(), Self::Error> {
-        window.run_until_closed()
+    fn run_until_closed(mut window: Pane) -> Result<(), Self::Error> {
+        window.window.take().map_or(Ok(()), Window::run_until_closed)
     }
 
-    fn set_parent(&self, parent: ParentWindowHandle, window: &Window) -> Result<(), Self::Error> {
-        window.set_parent(&parent)?;
+    fn set_parent(&self, parent: ParentWindowHandle, window: &Pane) -> Result<(), Self::Error> {
+        window.with(|window| window.set_parent(&parent)).transpose()?;
         self.embedded();
         Ok(())
     }
 
-    fn show(&self, window: &Window) -> Result<(), Self::Error> {
-        window.show()?;
+    fn show(&self, window: &Pane) -> Result<(), Self::Error> {
+        window.with(Window::show).transpose()?;
+        self.shared.hidden.store(false, Relaxed);
         self.shared.repaint.request();
         Ok(())
     }
 
-    fn hide(&self, window: &Window) -> Result<(), Self::Error> {
-        window.hide()
+    fn hide(&self, window: &Pane) -> Result<(), Self::Error> {
+        window.with(Window::hide).transpose()?;
+        self.shared.hidden.store(true, Relaxed);
+        Ok(())
     }
 
-    fn host_main_thread_callback(&self, window: &Window) {
-        window.host_main_thread_callback();
+    fn host_main_thread_callback(&self, window: &Pane) {
+        window.with(Window::host_main_thread_callback);
     }
 
-    fn set_size(&self, size: NativeSize<u32>, window: &Window) -> Result<(), Self::Error> {
-        window.resize(Native::new(size.width, size.height))
+    fn set_size(&self, size: NativeSize<u32>, window: &Pane) -> Result<(), Self::Error> {
+        let size = Native::new(size.width, size.height);
+        window.with(|window| window.resize(size)).unwrap_or(Ok(()))
     }
 
-    fn set_fallback_scale_factor(&self, scale: f64, window: &Window) -> Result<(), Self::Error> {
-        window.suggest_fallback_scale_factor(scale)
+    fn set_fallback_scale_factor(&self, scale: f64, window: &Pane) -> Result<(), Self::Error> {
+        window.with(|window| window.suggest_fallback_scale_factor(scale)).unwrap_or(Ok(()))
     }
 
-    fn adjust_size(&self, size: NativeSize<u32>, _window: &Window) -> Option<NativeSize<u32>> {
+    fn adjust_size(&self, size: NativeSize<u32>, _window: &Pane) -> Option<NativeSize<u32>> {
         // Not by `window.size()`: on X11 its scale misses what the host has suggested since.
         let (current, scale) = self.shared.size.native();
         Some(RESIZE.adjust_size(size, current, scale))
