@@ -58,3 +58,6 @@ pub fn editor(shared: Shared) -> WindowedEditor {
     let (size, repaint) = (shared.size.clone(), Repaint::default());
     WindowedEditor::new(App::new(shared), size, repaint)
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,10 +56,10 @@ impl List<'_> {
         self.found += 1;
         let setter = self.setter;
         self.ui.horizontal(|ui| {
-            ui.add_sized(
-                vec2(NAME_WIDTH, 22.0),
-                egui::Label::new(param.name()).halign(egui::Align::Min),
-            );
+            let (_, name) = ui.allocate_space(vec2(NAME_WIDTH, 22.0));
+            let at = egui::pos2(name.left(), name.center().y);
+            let font = theme::words(14.0);
+            ui.painter().text(at, egui::Align2::LEFT_CENTER, param.name(), font, theme::TEXT);
             let width = (ui.available_width() - VALUE_WIDTH).max(120.0);
             // The slider has no label of its own in the accessibility tree.
             let slider = ui.add(ParamSlider::for_param(param, setter).with_width(width));

@@ -12,7 +12,7 @@ use crate::editor::widgets::pan::pan;
 use crate::editor::widgets::switch::switch;
 use crate::editor::widgets::value::value;
 
-const PADDING: f32 = 6.0;
+const PADDING: f32 = 5.0;
 const GAP: f32 = 6.0;
 const NAME: f32 = 24.0;
 const ROW: f32 = 22.0;
@@ -169,7 +169,10 @@ fn fader_and_meter(
 ) {
     let typed = rows.bottom(ROW);
     value(ui, typed, &format!("{name} Gain value"), gain, look.setter);
-    let (left, right) = halves(rows.0);
+    // The master has room to spare, which is its meter's.
+    let fader_width = (rows.0.width() / 2.0 + 2.0).clamp(42.0, 52.0);
+    let (left, mut right) = rows.0.split_left_right_at_x(rows.0.left() + fader_width);
+    right.min.x += 4.0;
     fader(ui, left, &format!("{name} Gain"), gain, look.setter);
     meter(ui, right, &format!("{name} meter"), look.model.point(point));
 }

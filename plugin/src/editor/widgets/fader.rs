@@ -12,7 +12,7 @@ use crate::params::BOTTOM;
 const KNOB: f32 = 30.0;
 
 /// Width of the scale to the left of the slot.
-const SCALE: f32 = 20.0;
+const SCALE: f32 = 18.0;
 
 /// Decibels beside the slot.
 const MARKS: [f32; 9] = [12.0, 6.0, 0.0, -6.0, -12.0, -20.0, -30.0, -50.0, BOTTOM];
@@ -43,7 +43,7 @@ pub fn fader(
     let unity = height(param.default_normalized_value());
     let lit = Rect::from_two_pos(pos2(slot_x - 1.0, unity), pos2(slot_x + 1.0, height(at)));
     ui.painter().rect_filled(lit, 0, theme::dim(theme::MIX, 0.25));
-    let width = (rect.right() - slot_x).min(14.0) * 2.0 - 2.0;
+    let width = (rect.right() - slot_x).min(14.0) * 2.0;
     let knob = Rect::from_center_size(pos2(slot_x, height(at)), vec2(width, KNOB));
     draw_knob(ui, knob, &response);
     response
@@ -58,7 +58,7 @@ fn scale(ui: &Ui, rect: Rect, slot_x: f32, param: &FloatParam, height: impl Fn(f
             mark if mark > 0.0 => (format!("+{mark:.0}"), theme::LABEL),
             mark => (format!("{:.0}", mark.abs()), theme::LABEL),
         };
-        let at = pos2(rect.left() + SCALE - 6.0, y);
+        let at = pos2(rect.left() + SCALE - 5.0, y);
         ui.painter().text(at, Align2::RIGHT_CENTER, text, theme::digits(9.5), colour);
         let line = if mark == 0.0 { theme::LABEL } else { theme::LINE };
         ui.painter().hline(rect.left() + SCALE - 3.0..=slot_x - 4.0, y, (1.0, line));

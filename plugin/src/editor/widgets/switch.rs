@@ -16,7 +16,7 @@ pub fn switch(
     setter: &ParamSetter<'_>,
 ) -> Response {
     let on = param.value();
-    let response = pressable(ui, rect, label, text, on.then_some(lit));
+    let response = pressable(ui, rect, [label, text], theme::LABEL, on.then_some(lit));
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, label));
     if response.clicked() {
         setter.begin_set_parameter(param);
@@ -28,12 +28,18 @@ pub fn switch(
 
 /// A button; with a colour while it is `lit`.
 pub fn button(ui: &Ui, rect: Rect, label: &str, text: &str, lit: Option<Color32>) -> Response {
-    let response = pressable(ui, rect, label, text, lit);
+    let response = pressable(ui, rect, [label, text], theme::TEXT, lit);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
     response
 }
 
-fn pressable(ui: &Ui, rect: Rect, label: &str, text: &str, lit: Option<Color32>) -> Response {
+fn pressable(
+    ui: &Ui,
+    rect: Rect,
+    [label, text]: [&str; 2],
+    unlit: Color32,
+    lit: Option<Color32>,
+) -> Response {
     let response = ui.interact(rect, ui.scope_id().with(label), Sense::click());
     let painter = ui.painter();
     let lifted = response.hovered() || response.is_pointer_button_down_on();
@@ -41,7 +47,7 @@ fn pressable(ui: &Ui, rect: Rect, label: &str, text: &str, lit: Option<Color32>)
     let (fill, edge, colour) = match lit {
         Some(lit) if lit == theme::ALERT => (lit, lit, theme::BACKGROUND),
         Some(lit) => (fill.lerp_to_gamma(lit, 0.22), lit, lit.lerp_to_gamma(Color32::WHITE, 0.35)),
-        None => (fill, theme::LINE, theme::LABEL),
+        None => (fill, theme::LINE, unlit),
     };
     painter.rect_filled(rect, theme::ROUND, fill);
     painter.rect_stroke(rect, theme::ROUND, Stroke::new(1.0, edge), StrokeKind::Inside);
