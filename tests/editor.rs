@@ -33,8 +33,12 @@ fn it_opens_and_draws_at_every_scale() {
             windows.find(0, "Bus 1 peak: −6.0")?;
             windows.find(0, "Bus 2 peak: over +6.0")
         });
-        host.wait(Duration::from_millis(500));
-        let picture = host.picture();
+        // What is in the accessibility tree takes a while to get onto the screen.
+        let one = host.control("Bus 1 meter").region(scale);
+        let picture = host.until("half of bus 1's meter is green", |host| {
+            let picture = host.picture();
+            (picture.share(one, GREEN) > 0.2).then_some(picture)
+        });
         picture.keep(&format!("playing-{scale}x"));
         assert!(picture.colours() > 50, "{} colours", picture.colours());
         // The frame around the strips, and a strip's empty corner.
@@ -43,14 +47,14 @@ fn it_opens_and_draws_at_every_scale() {
         let edge = [points(1.0), points(60.0), points(7.0), points(600.0)];
         assert!(picture.share(edge, BACKGROUND) > 0.99);
         assert!(picture.share([strip[0] - points(4.0), strip[1], strip[0], strip[3]], PANEL) > 0.9);
-        // Half the level of bus 1 is green and none is red; bus 2 is over.
-        let meter = |host: &mut Host<'_>, name: &str| host.control(name).region(scale);
-        let (one, two) = (meter(&mut host, "Bus 1 meter"), meter(&mut host, "Bus 2 meter"));
-        let three = meter(&mut host, "Bus 3 meter");
-        assert!(picture.share(one, GREEN) > 0.2, "{}", picture.share(one, GREEN));
+        // Bus 1 is not over, bus 2 is, and on bus 3 there is nothing.
         assert_eq!(picture.share(one, RED), 0.0);
-        assert!(picture.share(two, RED) > 0.005, "{}", picture.share(two, RED));
-        assert_eq!(picture.share(three, GREEN), 0.0);
+        let two = host.control("Bus 2 meter").region(scale);
+        host.until("bus 2's meter is red above", |host| {
+            (host.picture().share(two, RED) > 0.02).then_some(())
+        });
+        let three = host.control("Bus 3 meter").region(scale);
+        assert_eq!(host.picture().share(three, GREEN), 0.0);
         host.close();
         host.stop(player);
     }
@@ -138,8 +142,9 @@ fn a_value_is_typed_and_switches_are_switched() {
     host.until("it is bypassed", |host| (host.text("Bypass") == "On").then_some(()));
     let banner = "BYPASS IS ON: the main output is the main input, not the programme";
     let region = host.control(banner).region(1.0);
-    host.wait(Duration::from_millis(100));
-    assert!(host.picture().share(region, ORANGE) > 0.5);
+    host.until("the banner is on the screen", |host| {
+        (host.picture().share(region, ORANGE) > 0.5).then_some(())
+    });
     host.picture().keep("bypassed");
     // The list of all parameters, made of the framework's own sliders.
     hands.move_to(host.window, host.middle("All parameters"));
@@ -240,11 +245,8 @@ fn it_draws_while_something_moves_and_rests_otherwise() {
         bundle.windows().frames(0) - before
     };
     assert!(frames(&mut host) <= 2, "silence is still");
-    for round in 0..50 {
-        player.play([0.1 + 0.01 * round as f32, 0.9 - 0.01 * round as f32]);
-        host.wait(Duration::from_millis(20));
-    }
-    player.play([0.5, 0.5]);
+    player.play([0.1, 0.25]);
+    host.wait(Duration::from_millis(500));
     player.play([0.0, 0.0]);
     let (before, nanoseconds) = (bundle.windows().frames(0), bundle.windows().nanoseconds(0));
     let moving = frames(&mut host);
@@ -252,6 +254,13 @@ fn it_draws_while_something_moves_and_rests_otherwise() {
     let each = (bundle.windows().nanoseconds(0) - nanoseconds)
         / (bundle.windows().frames(0) - before).max(1);
     println!("{moving} frames a second, {} µs each", each / 1000);
+    host.show(false);
+    player.play([0.5, 0.0]);
+    host.wait(Duration::from_millis(100));
+    assert_eq!(frames(&mut host), 0, "nobody sees it");
+    host.show(true);
+    host.control("Bus 1 peak: −6.0");
+    player.play([0.0, 0.0]);
     host.until("it rests again", |host| (frames(host) <= 2).then_some(()));
     host.close();
     host.stop(player);
@@ -305,14 +314,18 @@ fn a_hundred_openings_leave_threads_and_files_as_they_were() {
     println!("descriptors, threads, private kB after each ten: {counts:?}");
     let (first, last) = (counts[1], counts[9]);
     assert!(last.0 <= first.0 && last.1 <= first.1, "{counts:?}");
-    // What an empty window of baseview leaks each time is 80 to 90 kB.
-    let grown = last.2.saturating_sub(first.2) / 80;
-    assert!(grown < 160, "{grown} kB with each opening");
+    // What an empty window of baseview leaks each time is 80 to 90 kB. The median, because once in
+    // a while the allocator takes another arena, which is larger than everything else here.
+    let mut grown: Vec<i64> = counts.windows(2).map(|pair| pair[1].2 - pair[0].2).collect();
+    grown.sort_unstable();
+    let each = grown[grown.len() / 2] / 11;
+    println!("{each} kB with each opening");
+    assert!(each < 140, "{each} kB with each opening: {counts:?}");
     assert_eq!(bundle.windows().count(), 0);
 }
 
 /// Descriptors, threads, and private memory in kB.
-fn open_things() -> (usize, usize, u64) {
+fn open_things() -> (usize, usize, i64) {
     std::thread::sleep(Duration::from_millis(100));
     let count = |folder: &str| std::fs::read_dir(folder).expect("Linux has it").count();
     let memory = std::fs::read_to_string("/proc/self/smaps_rollup").expect("Linux has it");

@@ -15,14 +15,6 @@ use super::screen::Screen;
 pub mod key {
     /// Return.
     pub const ENTER: u32 = 0xff0d;
-    /// Escape.
-    pub const ESCAPE: u32 = 0xff1b;
-    /// Tab.
-    pub const TAB: u32 = 0xff09;
-    /// The arrow up.
-    pub const UP: u32 = 0xff52;
-    /// The left Shift.
-    pub const SHIFT: u32 = 0xffe1;
 }
 
 /// The wheel, as X11 counts buttons.

@@ -56,7 +56,6 @@ pub struct Requests {
     callback: AtomicBool,
     width: AtomicU32,
     height: AtomicU32,
-    refuses: AtomicBool,
     closed: AtomicBool,
 }
 
@@ -71,9 +70,6 @@ impl SharedHandler<'_> for Requests {
 impl HostGuiImpl for Requests {
     fn resize_hints_changed(&self) {}
     fn request_resize(&self, size: GuiSize) -> Result<(), HostError> {
-        if self.refuses.load(Relaxed) {
-            return Err(HostError::Message("there is no room"));
-        }
         self.height.store(size.height, Relaxed);
         self.width.store(size.width, Relaxed);
         Ok(())
@@ -167,6 +163,13 @@ impl<'a> Host<'a> {
     pub fn close(&mut self) {
         let handle = self.plugin.plugin_handle();
         self.gui.destroy(&handle);
+    }
+
+    /// Hides the editor, or shows it again.
+    pub fn show(&mut self, shown: bool) {
+        let handle = self.plugin.plugin_handle();
+        let result = if shown { self.gui.show(&handle) } else { self.gui.hide(&handle) };
+        result.expect("it can be hidden and shown");
     }
 
     /// The editor's size, as it tells.

@@ -101,19 +101,19 @@ pub fn footer(ui: &Ui, rect: Rect, look: &Look<'_>) {
 }
 
 fn message(look: &Look<'_>) -> (String, Color32) {
-    let files = look.model.files();
-    if let [first, rest @ ..] = files {
-        let name = first.file_name().unwrap_or(first.as_os_str()).to_string_lossy();
-        let more =
-            if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-        return (format!("Dropped: {name}{more}"), theme::MIX);
-    }
     if look.model.silenced() > 0 {
         let text = format!(
             "{} samples were no audio (NaN, infinite or absurdly loud) and have been silenced",
             look.model.silenced()
         );
         return (text, theme::OVER);
+    }
+    let files = look.model.files();
+    if let [first, rest @ ..] = files {
+        let name = first.file_name().unwrap_or(first.as_os_str()).to_string_lossy();
+        let more =
+            if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        return (format!("Dropped: {name}{more}"), theme::MIX);
     }
     if !look.model.has_any_signal() {
         let text = match look.config.map(|config| config.layout) {

@@ -18,6 +18,9 @@ const NAME: f32 = 24.0;
 const ROW: f32 = 22.0;
 const SWITCH: f32 = 24.0;
 
+/// Fader and meter side by side are no wider than this.
+const WIDEST: f32 = 150.0;
+
 /// Takes rows off a rectangle, from above and from below.
 struct Rows(Rect);
 
@@ -169,9 +172,10 @@ fn fader_and_meter(
 ) {
     let typed = rows.bottom(ROW);
     value(ui, typed, &format!("{name} Gain value"), gain, look.setter);
-    // The master has room to spare, which is its meter's.
-    let fader_width = (rows.0.width() / 2.0 + 2.0).clamp(42.0, 52.0);
-    let (left, mut right) = rows.0.split_left_right_at_x(rows.0.left() + fader_width);
+    // In wide strips they stay together, and the meter gets most of the room.
+    let both = rows.0.shrink2(vec2(((rows.0.width() - WIDEST) / 2.0).max(0.0).floor(), 0.0));
+    let fader_width = (both.width() / 2.0 + 2.0).clamp(42.0, 56.0);
+    let (left, mut right) = both.split_left_right_at_x(both.left() + fader_width);
     right.min.x += 4.0;
     fader(ui, left, &format!("{name} Gain"), gain, look.setter);
     meter(ui, right, &format!("{name} meter"), look.model.point(point));
