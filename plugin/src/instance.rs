@@ -11,6 +11,8 @@ use busbar_engine::{
 use nih_plug::prelude::*;
 
 use crate::decks::{self, Carrier, Membership, Wanted};
+#[cfg(feature = "editor")]
+use crate::editor::{self, Shared, Size, Status, WindowedEditor};
 use crate::guard::{Guarded, Link, Mode, shield};
 use crate::params::BusbarParams;
 use crate::state;
@@ -26,6 +28,11 @@ pub struct Busbar {
     outer: Arc<Mutex<OuterEnds>>,
     /// What brings clips to the decks.
     membership: Membership,
+    /// For the editor: what the engine has been made for, and how large the window is.
+    #[cfg(feature = "editor")]
+    status: Arc<Status>,
+    #[cfg(feature = "editor")]
+    size: Arc<Size>,
     #[cfg(feature = "probe")]
     probe: Arc<crate::probe::Instance>,
 }
@@ -66,12 +73,26 @@ impl Plugin for Busbar {
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
+    #[cfg(feature = "editor")]
+    type Editor = WindowedEditor;
+    #[cfg(not(feature = "editor"))]
     type Editor = ();
     type SysExMessage = ();
     type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
         self.params.clone()
+    }
+
+    #[cfg(feature = "editor")]
+    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<WindowedEditor> {
+        Some(editor::editor(Shared {
+            params: self.params.clone(),
+            outer: self.outer.clone(),
+            link: self.link.clone(),
+            status: self.status.clone(),
+            size: self.size.clone(),
+        }))
     }
 
     /// No logger: the framework would write its messages from the audio thread.
@@ -136,6 +157,10 @@ impl Default for Busbar {
             ends: Some(ends),
             engine: None,
             outer,
+            #[cfg(feature = "editor")]
+            status: Arc::default(),
+            #[cfg(feature = "editor")]
+            size: Arc::default(),
         }
     }
 }
@@ -151,6 +176,8 @@ impl Busbar {
     fn prepare(&mut self, config: Config) -> bool {
         self.membership.carrier.set_rate(config.rate);
         self.membership.nudge();
+        #[cfg(feature = "editor")]
+        self.status.set(config);
         let failed = self.link.has_failed();
         if let Some(engine) = self.engine.as_mut().filter(|e| e.config() == config && !failed) {
             engine.reset();

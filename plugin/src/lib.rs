@@ -5,6 +5,7 @@
 //!
 //! | module       | what                                                          |
 //! |--------------|---------------------------------------------------------------|
+//! | `editor`     | what is to be seen, and the window it is in                    |
 //! | [`guard`]    | stands between the host and the framework's wrappers           |
 //! | [`instance`] | the plug-in as the framework sees it                           |
 //! | [`params`]   | the host's parameters                                          |
@@ -18,6 +19,8 @@ extern crate nih_plug as nice_plug;
 
 pub mod decks;
 pub mod demo;
+#[cfg(feature = "editor")]
+pub mod editor;
 pub mod guard;
 pub mod instance;
 pub mod params;

@@ -235,17 +235,19 @@ fn finite(number: &str) -> Option<f32> {
 }
 
 #[cfg(test)]
+impl Default for BusbarParams {
+    fn default() -> Self {
+        Self::new(Wanted::new(Arc::default()))
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::Link;
-
-    fn params() -> BusbarParams {
-        BusbarParams::new(Wanted::new(Arc::<Link>::default()))
-    }
 
     #[test]
     fn ids_and_their_order_never_change() {
-        let params = params();
+        let params = BusbarParams::default();
         let ids: Vec<String> = params.param_map().into_iter().map(|(id, ..)| id).collect();
         let mut expected = vec!["bypass".to_owned(), "master_gain".to_owned()];
         for bus in 1..=BUSES {
@@ -261,7 +263,7 @@ mod tests {
         let session = Session::default();
         let values: Vec<_> = values_of(&session).collect();
         let ids: Vec<_> = values.iter().map(|(id, _)| id.clone()).collect();
-        let map = params().param_map();
+        let map = BusbarParams::default().param_map();
         assert_eq!(ids, map.into_iter().map(|(id, ..)| id).collect::<Vec<_>>());
         for (id, value) in values {
             assert!(set_value(&mut Session::default(), &id, &value), "{id}");
@@ -314,7 +316,7 @@ mod tests {
 
     #[test]
     fn zero_decibels_survive_every_rounding() {
-        let gain = &params().master_gain;
+        let gain = &BusbarParams::default().master_gain;
         let normalized = gain.preview_normalized(0.0);
         for wobble in [-3e-7, -1e-7, 0.0, 1e-7, 3e-7] {
             assert_eq!(gain.preview_plain(normalized + wobble), 0.0, "{wobble}");

@@ -9,6 +9,7 @@
 //! | [`inspect`] | looks at any bundle, for `cargo xtask`                            |
 //! | [`files`]  | files to load                                                     |
 //! | [`memory`] | how much memory a process holds                                   |
+//! | `editor`   | a CLAP host that shows the editor, and a screen to show it on     |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
 //! | [`signal`] | test signals                                                      |
 //! | [`soak`]   | how much longer the long tests are when asked for                 |
@@ -18,6 +19,8 @@
 pub mod bundle;
 pub mod child;
 pub mod clap;
+#[cfg(all(target_os = "linux", feature = "editor"))]
+pub mod editor;
 pub mod files;
 pub mod inspect;
 pub mod memory;

@@ -1,0 +1,92 @@
+//! One instance's editor, a frame at a time. Lives as long as the instance; windows come and go.
+
+use std::time::Instant;
+
+use nih_plug::context::gui::GuiContext;
+use nih_plug::prelude::ParamSetter;
+
+use super::gestures::Gestures;
+use super::view::{Look, View, theme};
+use super::{Model, Shared};
+
+/// Model, view and gestures of an instance.
+pub struct App {
+    shared: Shared,
+    model: Model,
+    view: View,
+    /// From here the model's time is counted.
+    epoch: Instant,
+    /// There while a window is open.
+    gestures: Option<Gestures>,
+}
+
+impl App {
+    /// Without a window yet.
+    pub fn new(shared: Shared) -> Self {
+        Self {
+            shared,
+            model: Model::default(),
+            view: View::default(),
+            epoch: Instant::now(),
+            gestures: None,
+        }
+    }
+
+    /// A window opens, with an egui of its own.
+    pub fn opened(&mut self, egui: &egui::Context, host: GuiContext) {
+        theme::apply(egui);
+        // Anew, because the last window may have been closed by a panic in there.
+        self.view = View::default();
+        self.gestures = Some(Gestures::new(host));
+        let mut outer = self.shared.outer.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        self.model.catch_up(&mut outer.meters);
+    }
+
+    /// Takes in what has happened; whether a frame is to be drawn for it.
+    pub fn tick(&mut self) -> bool {
+        self.take_in();
+        self.model.has_moved()
+    }
+
+    /// One frame.
+    pub fn ui(&mut self, ui: &mut egui::Ui) {
+        self.take_in();
+        let dropped = ui.input(|input| {
+            input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect()
+        });
+        self.model.files_dropped(dropped);
+        let Some(gestures) = &self.gestures else { return };
+        let look = Look {
+            model: &mut self.model,
+            params: &self.shared.params,
+            setter: &ParamSetter::new(gestures),
+            config: self.shared.status.config(),
+            inputs: self.shared.link.inputs(),
+            refusal: self.shared.link.refusal(),
+        };
+        self.view.show(ui, look);
+        if ui.input(|input| !input.pointer.any_down()) {
+            gestures.end_all();
+        }
+    }
+
+    /// The window has gone.
+    pub fn closed(&mut self) {
+        if let Some(gestures) = self.gestures.take() {
+            gestures.end_all();
+        }
+    }
+
+    /// What the editor knows.
+    pub fn model(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
+    fn take_in(&mut self) {
+        let rate = self.shared.status.config().map(|config| config.rate);
+        let mut outer = self.shared.outer.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        self.model.advance(self.epoch.elapsed(), &mut outer.meters, rate);
+        drop(outer);
+        self.model.set_targets(self.shared.params.targets());
+    }
+}

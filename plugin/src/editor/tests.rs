@@ -1,0 +1,242 @@
+//! The view by its labels, with a host that writes down what it is told.
+
+use std::sync::{Arc, Mutex};
+
+use busbar_engine::BUSES;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use nih_plug::context::PluginApi;
+use nih_plug::context::gui::{GuiContext, GuiContextInner};
+use nih_plug::prelude::{Param, ParamPtr, PluginState};
+
+use super::*;
+
+/// What a host is told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Told {
+    Begin(ParamPtr),
+    Set(ParamPtr),
+    End(ParamPtr),
+}
+
+use Told::{Begin, End, Set};
+
+#[derive(Default)]
+struct Host(Mutex<Vec<Told>>);
+
+impl Host {
+    fn push(&self, told: Told) {
+        self.0.lock().unwrap().push(told);
+    }
+
+    fn take(&self) -> Vec<Told> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl GuiContextInner for Host {
+    fn plugin_api(&self) -> PluginApi {
+        PluginApi::Clap
+    }
+    unsafe fn raw_begin_set_parameter(&self, param: ParamPtr) {
+        self.push(Begin(param));
+    }
+    unsafe fn raw_set_parameter_normalized(&self, param: ParamPtr, normalized: f32) {
+        self.push(Set(param));
+        // SAFETY: the test's parameters outlive its host.
+        unsafe { param._internal_set_normalized_value(normalized) };
+    }
+    unsafe fn raw_end_set_parameter(&self, param: ParamPtr) {
+        self.push(End(param));
+    }
+    fn get_state(&self) -> PluginState {
+        panic!("nobody asks for it")
+    }
+    fn set_state(&self, _state: PluginState) {
+        panic!("it makes the audio thread wait")
+    }
+    fn request_restart(&self) {}
+}
+
+struct Bench {
+    harness: Harness<'static, App>,
+    host: Arc<Host>,
+    params: Arc<BusbarParams>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let (_ends, outer, _pump) = busbar_engine::wire();
+        let params = Arc::<BusbarParams>::default();
+        let shared = Shared {
+            params: params.clone(),
+            outer: Arc::new(Mutex::new(outer)),
+            link: Arc::default(),
+            status: Arc::default(),
+            size: Arc::default(),
+        };
+        let host = Arc::<Host>::default();
+        let (mut app, gui) = (App::new(shared), GuiContext::new(host.clone()));
+        let mut is_open = false;
+        let harness = Harness::builder().with_size([1000.0, 640.0]).build_ui_state(
+            move |ui, app: &mut App| {
+                if !std::mem::replace(&mut is_open, true) {
+                    app.opened(ui.ctx(), gui.clone());
+                }
+                app.ui(ui);
+            },
+            {
+                app.model().reset();
+                app
+            },
+        );
+        let mut bench = Self { harness, host, params };
+        bench.harness.run();
+        bench
+    }
+
+    /// A click, some frames, and what the host has been told.
+    fn click(&mut self, label: &str) -> Vec<Told> {
+        self.harness.get_by_label(label).click();
+        self.harness.run();
+        self.host.take()
+    }
+
+    fn press(&mut self, modifiers: Modifiers, key: Key) -> Vec<Told> {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run();
+        self.host.take()
+    }
+
+    fn type_text(&mut self, text: &str) {
+        self.harness.event(egui::Event::Text(text.to_owned()));
+        self.harness.run();
+    }
+}
+
+fn once(param: &impl Param) -> Vec<Told> {
+    let param = param.as_ptr();
+    vec![Begin(param), Set(param), End(param)]
+}
+
+#[test]
+fn every_control_has_a_label() {
+    let bench = Bench::new();
+    for bus in 1..=BUSES {
+        for control in
+            ["Gain", "Gain value", "Balance", "Balance value", "Mute", "To Master", "meter"]
+        {
+            bench.harness.get_by_label(&format!("Bus {bus} {control}"));
+        }
+        bench.harness.get_by_label(&format!("Bus {bus} peak: −−.−"));
+    }
+    for label in ["Master Gain", "Master Gain value", "Master meter", "Bypass", "Reset all peaks"] {
+        bench.harness.get_by_label(label);
+    }
+    assert!(bench.harness.query_by_label_contains("Start here").is_some(), "what to do first");
+}
+
+#[test]
+fn faders_obey_the_arrow_keys_in_whole_gestures() {
+    let mut bench = Bench::new();
+    let params = bench.params.clone();
+    let gain = &params.strips[2].gain;
+    bench.harness.get_by_label("Bus 3 Gain").focus();
+    bench.harness.run();
+    assert_eq!(bench.host.take(), []);
+    assert_eq!(bench.press(Modifiers::NONE, Key::ArrowUp), once(gain));
+    assert!((gain.value() - 0.5).abs() < 0.006, "{}", gain.value());
+    assert_eq!(bench.press(Modifiers::SHIFT, Key::ArrowDown), once(gain));
+    assert!((gain.value() - 0.4).abs() < 0.006, "{}", gain.value());
+    assert_eq!(bench.press(Modifiers::NONE, Key::ArrowUp), once(gain), "it has kept the focus");
+}
+
+#[test]
+fn a_fader_dragged_further_than_it_goes_stops_there() {
+    let mut bench = Bench::new();
+    let params = bench.params.clone();
+    let gain = &params.master_gain;
+    let from = bench.harness.get_by_label("Master Gain").rect().center();
+    bench.harness.drag_at(from);
+    bench.harness.run();
+    for step in 1..=20 {
+        bench.harness.hover_at(from - egui::vec2(0.0, 30.0 * step as f32));
+        bench.harness.run();
+    }
+    let told = bench.host.take();
+    assert_eq!(told.first(), Some(&Begin(gain.as_ptr())));
+    assert!(told[1..].iter().all(|told| *told == Set(gain.as_ptr())), "{told:?}");
+    assert_eq!(gain.value(), 12.0);
+    // The window closes while the button is held: the gesture ends all the same.
+    bench.harness.state_mut().closed();
+    assert_eq!(bench.host.take(), [End(gain.as_ptr())]);
+}
+
+#[test]
+fn values_are_typed_refused_and_given_up() {
+    let mut bench = Bench::new();
+    let params = bench.params.clone();
+    let gain = &params.strips[0].gain;
+    bench.click("Bus 1 Gain value");
+    bench.type_text("-7.5");
+    assert_eq!(bench.press(Modifiers::NONE, Key::Enter), once(gain));
+    assert_eq!(gain.value(), -7.5);
+    bench.click("Bus 1 Gain value");
+    bench.type_text("loud");
+    assert_eq!(bench.press(Modifiers::NONE, Key::Enter), [], "nonsense");
+    bench.type_text("3");
+    assert_eq!(bench.press(Modifiers::NONE, Key::Escape), [], "given up");
+    assert_eq!(gain.value(), -7.5);
+    bench.click("Bus 1 Balance value");
+    bench.type_text("l 25");
+    assert_eq!(bench.press(Modifiers::NONE, Key::Enter), once(&params.strips[0].balance));
+    assert_eq!(params.strips[0].balance.value(), -0.25);
+}
+
+#[test]
+fn switches_switch_in_one_gesture() {
+    let mut bench = Bench::new();
+    let params = bench.params.clone();
+    assert_eq!(bench.click("Bus 8 Mute"), once(&params.strips[7].mute));
+    assert!(params.strips[7].mute.value());
+    assert_eq!(bench.click("Bus 8 To Master"), once(&params.strips[7].to_master));
+    assert_eq!(bench.click("Bypass"), once(&params.bypass));
+    assert!(bench.harness.query_by_label_contains("BYPASS IS ON").is_some());
+}
+
+#[test]
+fn the_list_finds_parameters_and_its_sliders_end_what_they_begin() {
+    let mut bench = Bench::new();
+    let params = bench.params.clone();
+    bench.click("All parameters");
+    assert!(bench.harness.query_by_label("Bus 1 Gain").is_some());
+    bench.harness.get_by_role_and_label(egui::Role::TextInput, "Search").focus();
+    bench.harness.run();
+    bench.type_text("mute 2");
+    assert!(bench.harness.query_by_label("Bus 1 Gain").is_none());
+    // A click without a drag: the slider begins, and would never end.
+    let told = bench.click("Bus 2 Mute");
+    let mute = params.strips[1].mute.as_ptr();
+    assert_eq!((told.first(), told.last()), (Some(&Begin(mute)), Some(&End(mute))), "{told:?}");
+    assert_eq!(told.iter().filter(|told| **told == Begin(mute)).count(), 1, "{told:?}");
+}
+
+#[test]
+fn gestures_are_made_whole() {
+    let host = Arc::<Host>::default();
+    let gestures = gestures::Gestures::new(GuiContext::new(host.clone()));
+    let params = BusbarParams::default();
+    let (one, two) = (params.bypass.as_ptr(), params.master_gain.as_ptr());
+    // SAFETY: the parameters outlive the calls.
+    unsafe {
+        gestures.raw_end_set_parameter(one);
+        gestures.raw_begin_set_parameter(one);
+        gestures.raw_begin_set_parameter(one);
+        gestures.raw_set_parameter_normalized(two, 0.5);
+        gestures.raw_end_set_parameter(one);
+    }
+    gestures.end_all();
+    gestures.end_all();
+    assert_eq!(host.take(), [Begin(one), Begin(two), Set(two), End(one), End(two)]);
+}

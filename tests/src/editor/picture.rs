@@ -1,0 +1,67 @@
+//! What is to be seen.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+/// Red, green, blue.
+pub type Colour = [u8; 3];
+
+/// Pixels.
+pub struct Picture {
+    /// In pixels.
+    pub width: usize,
+    /// In pixels.
+    pub height: usize,
+    pixels: Vec<Colour>,
+}
+
+/// A part of a picture: left, top, right, bottom.
+pub type Region = [usize; 4];
+
+impl Picture {
+    /// From the server's pixels: blue, green, red, nothing.
+    pub fn of_x11(width: usize, height: usize, data: &[u8]) -> Self {
+        let pixels = data.chunks_exact(4).map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+        Self { width, height, pixels }
+    }
+
+    /// The colours of a region.
+    pub fn region(&self, [left, top, right, bottom]: Region) -> impl Iterator<Item = Colour> {
+        let rows = top..bottom.min(self.height);
+        rows.flat_map(move |y| {
+            let row = &self.pixels[y * self.width..(y + 1) * self.width];
+            row[left.min(self.width)..right.min(self.width)].iter().copied()
+        })
+    }
+
+    /// The share of a region's pixels that are near a colour.
+    pub fn share(&self, region: Region, wanted: Colour) -> f64 {
+        const NEAR: u8 = 10;
+        let is_near = |colour: &Colour| {
+            colour.iter().zip(wanted).all(|(one, other)| one.abs_diff(other) <= NEAR)
+        };
+        let (near, all) = self.region(region).fold((0u32, 0u32), |(near, all), colour| {
+            (near + u32::from(is_near(&colour)), all + 1)
+        });
+        f64::from(near) / f64::from(all.max(1))
+    }
+
+    /// How many colours there are.
+    pub fn colours(&self) -> usize {
+        let mut colours = self.pixels.clone();
+        colours.sort_unstable();
+        colours.dedup();
+        colours.len()
+    }
+
+    /// Keeps it as a PNG among the temporary files, for people to look at.
+    pub fn keep(&self, name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("busbar-editor-{name}.png"));
+        let file = File::create(&path).expect("the folder can be written");
+        let mut encoder = png::Encoder::new(file, self.width as u32, self.height as u32);
+        encoder.set_color(png::ColorType::Rgb);
+        let mut writer = encoder.write_header().expect("the file can be written");
+        writer.write_image_data(self.pixels.as_flattened()).expect("the file can be written");
+        path
+    }
+}
