@@ -102,8 +102,8 @@ fn crowded_blocks_take_no_long_search() {
                 let mut block = Block::constant(&plugin, 512, &[0.5]).with(&changes);
                 assert_few_looks(&plugin, count, &mut block);
                 let mut block = Block::constant(&plugin, 512, &[0.5]);
-                let on = |i: usize| lists::note(i % 2 == 0, frame_of(i as i64) as i32, 0, 60);
-                block.notes = (0..count).map(on).collect();
+                let note = |i: i64| lists::note(i % 2 == 0, frame_of(i) as i32, 0, 60);
+                block.notes = (0..count as i64).map(note).collect();
                 assert_few_looks(&plugin, count, &mut block);
             }
         }

@@ -293,7 +293,7 @@ impl IParameterChangesTrait for Window {
         // SAFETY: as above.
         let queue = unsafe { list.getParameterData(self.first_queue.get() + i) };
         // SAFETY: as above; the host's queues live as long as its list.
-        let mut run = unsafe { ComRef::from_raw(queue) }.map_or(Run::default(), |queue| {
+        let mut run = unsafe { ComRef::from_raw(queue) }.map_or_else(Run::default, |queue| {
             // SAFETY: as above.
             points_in(queue, unsafe { queue.getPointCount() }, self.span.get())
         });
