@@ -20,8 +20,7 @@
 //! | what is asked of the parameter after the last panics              | `vst3::rest`, `clap::params` |
 //! | after a failed activation, CLAP's `process` panics                | `clap::instance`      |
 //! | activating, and flushing CLAP's parameters, beside `process` panics | [`pad::TryCell`]    |
-//! | a CLAP flush reads events beyond their size, or at null            | `clap::params`        |
-//! | later pieces of a CLAP block keep the first one's transport       | `clap::blocks`        |
+//! | a CLAP flush reads events beyond their size, or at null           | `clap::params`        |
 //! | VST3 transport near the end of the numbers overflows              | `vst3::component`     |
 //!
 //! # Panics
