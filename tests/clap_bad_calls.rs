@@ -264,6 +264,43 @@ fn activation_beside_blocks() {
     plugin.stop();
 }
 
+#[test]
+fn flushes_beside_blocks() {
+    let host = RawHost::open();
+    let plugin = host.plugin();
+    plugin.start(FRAMES as u32);
+    let gain = plugin.id("Bus 2 Gain");
+    let value = plugin.value(gain).unwrap();
+    let events = vec![Event::param(0, gain, value); 2_000];
+    let (stop, processed) = (Stop::default(), AtomicU32::new(0));
+    std::thread::scope(|scope| {
+        let audio = std::thread::Builder::new().name("audio".into());
+        let audio = audio.spawn_scoped(scope, || {
+            while !stop.is_set() {
+                processed.fetch_add(try_block(&plugin).into(), Relaxed);
+            }
+        });
+        let audio = audio.expect("a thread");
+        let _end = stop.at_end();
+        for round in 0.. {
+            plugin.flush(&events);
+            if audio.is_finished() || (round > 2_000 && processed.load(Relaxed) > 2_000) {
+                break;
+            }
+            // A block beside a flush is refused: leave some room.
+            std::thread::yield_now();
+        }
+    });
+    // Alone, a flush counts.
+    plugin.flush(&[Event::param(0, gain, 0.0)]);
+    assert_eq!(plugin.value(gain), Some(0.0));
+    plugin.flush(&[Event::param(0, gain, value)]);
+    plugin.stop();
+    plugin.start(FRAMES as u32);
+    expect_health(&plugin);
+    plugin.stop();
+}
+
 /// Whether a block was processed, rightly, or else refused.
 fn try_block(plugin: &RawPlugin<'_>) -> bool {
     let mut block = Block::constant(VALUES, FRAMES);
@@ -279,6 +316,7 @@ fn without_the_guard_some_of_this_fails() {
     expect_without_the_guard(
         "what_is_no_audio_is_silenced",
         &[
+            ("flushes_beside_blocks", "guard/clap/params.rs, flush"),
             ("what_is_no_rate_is_refused_and_does_no_harm", "guard/clap/instance.rs, activate"),
             ("the_parameter_after_the_last", "guard/clap/params.rs"),
             ("the_tail_is_endless_while_something_is_held", "guard/link.rs"),

@@ -160,6 +160,43 @@ fn sizes_that_are_wrong() {
 }
 
 #[test]
+fn flushed_events_are_looked_at_too() {
+    let host = RawHost::open();
+    let plugin = host.plugin();
+    let gain = plugin.id("Master Gain");
+    let before = plugin.values();
+    let flush = |is_active: bool| {
+        for size in [0, 1, 15, 16, 20, 47] {
+            plugin.flush(&[Event::param(0, gain, 0.0).with_size(size)]);
+            assert_eq!(plugin.values(), before, "size {size}, active: {is_active}");
+        }
+        for time in [0, 100, u32::MAX] {
+            plugin.flush(&[Event::param(time, gain, 0.25)]);
+            assert_eq!(plugin.value(gain), Some(0.25), "time {time}, active: {is_active}");
+            plugin.flush(&[Event::param(time, gain, before[1])]);
+        }
+        // More than there is room for, of which the last counts.
+        let mut many: Vec<Event> = (0..5_000).map(|key| Event::note(key, 60)).collect();
+        many.extend((0..5_000).map(|i| Event::param(i, gain, f64::from(i % 2))));
+        many.push(Event::param(0, gain, 0.5));
+        let allocated = host.allocations();
+        host.probe().watch(&mut || plugin.flush(&many));
+        assert_eq!(host.allocations(), allocated, "active: {is_active}");
+        let last = plugin.value(gain).unwrap();
+        assert!((last - 0.5).abs() < 1e-3, "{last}, active: {is_active}");
+        plugin.flush(&[Event::param(0, gain, before[1])]);
+        plugin.flush(&[]);
+        assert_eq!(plugin.values(), before);
+        plugin.flush_nothing();
+    };
+    flush(false);
+    plugin.start(256);
+    flush(true);
+    healthy_after(&plugin);
+    flush(false);
+}
+
+#[test]
 fn kinds_that_nobody_knows() {
     let host = RawHost::open();
     let plugin = host.plugin();
@@ -299,6 +336,7 @@ fn without_the_guard_some_of_this_fails() {
         &[
             ("a_list_without_functions_is_an_empty_one", "guard/clap/window.rs"),
             ("events_beyond_the_block_are_not_lost", "guard/clap/window.rs"),
+            ("flushed_events_are_looked_at_too", "guard/clap/params.rs, flush"),
             ("sizes_that_are_wrong", "guard/clap/window.rs, least_size"),
             ("unsorted_events_all_count", "guard/clap/window.rs"),
         ],

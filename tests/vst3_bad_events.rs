@@ -81,6 +81,69 @@ fn more_changes_than_there_is_room_for() {
     });
 }
 
+/// A crowded block may cost about n·log n looks at the host's lists. This counts them, since a
+/// clock would say more about the machine.
+fn assert_few_looks(plugin: &Plugin<'_>, count: usize, block: &mut Block) {
+    let before = lists::looks();
+    assert_eq!(block.run(plugin), 0);
+    let looks = lists::looks() - before;
+    let bound = count as u64 * u64::from(count.ilog2());
+    assert!(looks <= bound, "{looks} looks at {count} points, instead of {bound}");
+}
+
+#[test]
+fn crowded_blocks_take_no_long_search() {
+    with_module(|module| {
+        let plugin = announced(module, 512);
+        for count in [5_000, 20_000, 100_000] {
+            let spread = |i: i64| i * 512 / count as i64;
+            for frame_of in [&spread as &dyn Fn(i64) -> i64, &|_| 300] {
+                let changes = crowd(&plugin, count as i64, frame_of);
+                let mut block = Block::constant(&plugin, 512, &[0.5]).with(&changes);
+                assert_few_looks(&plugin, count, &mut block);
+                let mut block = Block::constant(&plugin, 512, &[0.5]);
+                let note = |i: i64| lists::note(i % 2 == 0, frame_of(i) as i32, 0, 60);
+                block.notes = (0..count as i64).map(note).collect();
+                assert_few_looks(&plugin, count, &mut block);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_queue_for_each_change() {
+    with_module(|module| {
+        let plugin = announced(module, 512);
+        let (gain, count) = (id("gain_1"), 20_000);
+        let changes: Vec<Change> = (0..count)
+            .map(|i| Change::at(i * 512 / count, gain, 0.25 + (i % 512) as f64 / 1_024.0))
+            .collect();
+        let mut block = Block::constant(&plugin, 512, &[0.5]).with(&changes);
+        block.own_queues = true;
+        assert_few_looks(&plugin, count as usize, &mut block);
+        let last = changes.last().expect("a change").value;
+        assert!((plugin.value(gain) - last).abs() < 1e-4, "{}", plugin.value(gain));
+    });
+}
+
+#[test]
+fn no_point_out_of_order_is_lost() {
+    with_module(|module| {
+        let plugin = announced(module, 512);
+        let gain = id("gain_1");
+        // Backwards, and in a jumble: either way the last of the list is what counts in the end.
+        for frame_of in [|i: i64| 511 - i * 512 / 5_000, |i: i64| i * 7_919 % 512] {
+            let mut changes: Vec<Change> = (0..5_000)
+                .map(|i| Change::at(frame_of(i), gain, (i % 1_000) as f64 / 1_000.0))
+                .collect();
+            changes.push(Change::at(3, gain, 0.625));
+            let mut block = Block::constant(&plugin, 512, &[0.5]).with(&changes);
+            assert_few_looks(&plugin, changes.len(), &mut block);
+            assert!((plugin.value(gain) - 0.625).abs() < 1e-4, "{}", plugin.value(gain));
+        }
+    });
+}
+
 #[test]
 fn all_changes_on_one_frame() {
     let inputs = noise(23, 1_024);

@@ -229,6 +229,11 @@ fn arrangements_that_there_are_not() {
         for counts in [(8, 2), (-1, -1), (i32::MIN, 0), (0, 0)] {
             assert!(!plugin.arrange_null(counts.0, counts.1), "null lists of {counts:?}");
         }
+        // Behind these lists memory ends.
+        for counts in [(i32::MAX, 2), (8, i32::MAX), (9, 2), (8, 3), (i32::MAX, i32::MIN)] {
+            let taken = plugin.arrange_announcing(&[STEREO; 8], &[STEREO; 2], counts);
+            assert!(!taken, "{counts:?} buses announced");
+        }
         assert_eq!(plugin.arrangement(), (vec![STEREO; 8], vec![STEREO; 2]), "and nothing changed");
         plugin.start(SetUp::new(48_000.0, 256));
         sees(module, &plugin, sum(), (0xff, 3), |_| {});

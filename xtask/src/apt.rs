@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::ffmpeg_source::refusal;
+use crate::ffmpeg_source::untested;
 use crate::paths;
 use crate::process::{self, show, watch};
 use crate::ui::Progress;
@@ -85,7 +85,7 @@ pub fn source_package(
     let version = match listed {
         Some(&version) => version,
         None if force => newest,
-        None => bail!("{}", refusal(upstream(newest))),
+        None => bail!("{}", untested(upstream(newest))),
     };
 
     let exactly = format!("{name}={version}");

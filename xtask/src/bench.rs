@@ -9,7 +9,17 @@ use crate::setup::{self, Options};
 pub fn run(names: &[String]) -> Result<()> {
     setup::run(&Options::default())?;
     let mut cargo = process::cargo();
-    cargo.args(["run", "--profile", "fast", "--package", "busbar-tests", "--bin", "bench", "--"]);
+    cargo.args([
+        "run",
+        "--locked",
+        "--profile",
+        "fast",
+        "--package",
+        "busbar-tests",
+        "--bin",
+        "bench",
+        "--",
+    ]);
     cargo.args(names);
     process::show(cargo, "The benchmark's own message above says what went wrong.")
 }

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -88,9 +89,13 @@ pub fn run(wanted: &Wanted) -> Result<PathBuf> {
     let arguments = wanted.build_arguments();
     let mut build = process::cargo();
     if wanted.profile == "release" {
-        build.arg("--config").arg(without_private_paths()?);
+        without_private_paths(&mut build)?;
     }
-    build.args(["build", "--package", "busbar"]).args(&arguments).arg("--target-dir").arg(&target);
+    build
+        .args(["build", "--locked", "--package", "busbar"])
+        .args(&arguments)
+        .arg("--target-dir")
+        .arg(&target);
     process::show(build, "The compiler's messages above say why.")?;
 
     let bundled = paths::bundled(&target);
@@ -112,21 +117,41 @@ pub fn run(wanted: &Wanted) -> Result<PathBuf> {
 
 /// Panics name the source files that they are in; this takes the builder's own folders out of those
 /// names. Only in what ships, because it keeps a plain `cargo build` from sharing the result.
-fn without_private_paths() -> Result<String> {
-    let cargo_home = match std::env::var_os("CARGO_HOME") {
-        Some(home) => PathBuf::from(home),
-        None => paths::home()?.join(".cargo"),
-    };
-    let mut folders = vec![(paths::root(), "busbar")];
-    for registry in fs::read_dir(cargo_home.join("registry/src")).into_iter().flatten() {
+fn without_private_paths(build: &mut Command) -> Result<()> {
+    // The last that fits counts: a build folder in the workspace has the same name again.
+    let mut folders = vec![(paths::target(), "busbar/target"), (paths::root(), "busbar")];
+    for registry in fs::read_dir(paths::cargo_home()?.join("registry/src")).into_iter().flatten() {
         folders.push((registry.context("could not read Cargo's folder")?.path(), "crates"));
     }
     let flags = folders
         .iter()
         .map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()))
         .collect::<Vec<_>>();
-    // A list of strings is written alike in JSON and in Cargo's TOML.
-    Ok(format!("build.rustflags={}", serde_json::to_string(&flags)?))
+    match flags_from_outside() {
+        // Where these are set Cargo reads no others.
+        Some(mut all) => {
+            all.extend(flags);
+            build.env("CARGO_ENCODED_RUSTFLAGS", all.join("\x1f"));
+        }
+        // A list of strings is written alike in JSON and in Cargo's TOML.
+        None => {
+            let flags = serde_json::to_string(&flags)?;
+            build.arg("--config").arg(format!("build.rustflags={flags}"));
+        }
+    }
+    Ok(())
+}
+
+/// The compiler's flags that the environment asks for, as Cargo reads them.
+fn flags_from_outside() -> Option<Vec<String>> {
+    let words = |text: String, end: &[char]| -> Vec<String> {
+        text.split(end).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    match (std::env::var("CARGO_ENCODED_RUSTFLAGS"), std::env::var("RUSTFLAGS")) {
+        (Ok(flags), _) => Some(words(flags, &['\x1f'])),
+        (_, Ok(flags)) => Some(words(flags, &[' '])),
+        _ => None,
+    }
 }
 
 /// The folders inside bundles that take resources; a CLAP is a plain file except on macOS.

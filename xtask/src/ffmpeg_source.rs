@@ -6,10 +6,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::packages::{self, Group};
 use crate::process::{self, watch};
 use crate::setup::Options;
 use crate::ui::Progress;
-use crate::{apt, paths};
+use crate::{apt, fsx, paths};
 
 /// A version that the whole suite has passed on.
 pub struct Tested {
@@ -39,26 +40,36 @@ pub struct Source {
 pub fn find(options: &Options, scratch: &Path) -> Result<Source> {
     let dir = scratch.join("source");
     let standing = std::env::var_os("BUSBAR_FFMPEG_SOURCE").map(PathBuf::from);
-    let origin = if let Some(given) = options.ffmpeg_source.as_ref().or(standing.as_ref()) {
+    if let Some(given) = options.ffmpeg_source.as_ref().or(standing.as_ref()) {
         return given_by_user(given, dir, options.force_ffmpeg);
-    } else if apt::is_here() {
-        let wanted: Vec<_> = TESTED.iter().map(|tested| tested.version).collect();
-        let package = apt::source_package("ffmpeg", &wanted, options.force_ffmpeg, scratch)
-            .with_context(own_source_advice)?;
-        unpack(&package.dsc, &dir)?;
-        format!("distribution source package {}", package.version)
-    } else {
-        let tested = &TESTED[0];
-        unpack(&download(tested, scratch).with_context(own_source_advice)?, &dir)?;
-        format!("upstream release {}", tested.version)
-    };
-    checked(dir, origin, options.force_ffmpeg)
+    }
+    if apt::is_here() {
+        match from_distribution(&dir, options.force_ffmpeg, scratch) {
+            Ok(source) => return Ok(source),
+            Err(error) => eprintln!("  The distribution's source will not do: {error:#}"),
+        }
+        fsx::remove(&dir)?;
+    }
+    from_upstream(dir, scratch).context(
+        "FFmpeg's source could not be had\n  Give one with `cargo xtask setup --ffmpeg-source PATH` \
+         (an archive or a folder)",
+    )
 }
 
-fn own_source_advice() -> String {
-    "FFmpeg's source could not be had\n  Give one with `cargo xtask setup --ffmpeg-source PATH` (an \
-     archive or a folder)"
-        .to_owned()
+fn from_distribution(dir: &Path, force: bool, scratch: &Path) -> Result<Source> {
+    let wanted: Vec<_> = TESTED.iter().map(|tested| tested.version).collect();
+    let package = apt::source_package("ffmpeg", &wanted, force, scratch)?;
+    unpack(&package.dsc, dir)?;
+    checked(dir.to_owned(), format!("distribution source package {}", package.version), force)
+}
+
+fn from_upstream(dir: PathBuf, scratch: &Path) -> Result<Source> {
+    let tested = &TESTED[0];
+    if paths::on_path("curl").is_none() {
+        packages::ensure(Group::Download)?;
+    }
+    unpack(&download(tested, scratch)?, &dir)?;
+    checked(dir, format!("upstream release {}", tested.version), false)
 }
 
 fn given_by_user(given: &Path, scratch: PathBuf, force: bool) -> Result<Source> {
@@ -90,12 +101,19 @@ fn checked(dir: PathBuf, origin: String, force: bool) -> Result<Source> {
 }
 
 /// Why a version is not used, and what to do about it.
-pub fn refusal(version: &str) -> String {
+fn refusal(version: &str) -> String {
+    format!(
+        "{}\n  Give one of those with `cargo xtask setup --ffmpeg-source PATH`, or use this one all \
+         the same with `--force-ffmpeg`",
+        untested(version)
+    )
+}
+
+/// The same without the advice.
+pub fn untested(version: &str) -> String {
     let tested: Vec<_> = TESTED.iter().map(|tested| tested.version).collect();
     format!(
-        "FFmpeg {version} is not among the versions that Busbar's tests have passed on ({})\n  Give \
-         one of those with `cargo xtask setup --ffmpeg-source PATH`, or use this one all the same \
-         with `--force-ffmpeg`",
+        "FFmpeg {version} is not among the versions that Busbar's tests have passed on ({})",
         tested.join(", ")
     )
 }

@@ -53,7 +53,17 @@ fn finding(line: &str) -> Option<Finding> {
 
 fn inspect(what: &str, bundle: &Path) -> Command {
     let mut cargo = process::cargo();
-    cargo.args(["run", "--quiet", "--package", "busbar-tests", "--bin", "inspect", "--", what]);
+    cargo.args([
+        "run",
+        "--locked",
+        "--quiet",
+        "--package",
+        "busbar-tests",
+        "--bin",
+        "inspect",
+        "--",
+        what,
+    ]);
     cargo.arg(bundle);
     cargo
 }

@@ -2,20 +2,17 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::{bundle, fsx, paths};
+use crate::bundle::{self, Wanted};
+use crate::{fsx, paths};
 
-/// Copies what `bundle` made, replacing an older installation only when the copy is complete.
+/// Bundles, and copies what that made, replacing an older installation only when the copy is complete.
 pub fn run() -> Result<()> {
-    let made = paths::bundled(&paths::target());
+    let made = bundle::run(&Wanted::release())?;
     for (name, folder) in places()? {
-        let from = made.join(name);
-        if !from.exists() {
-            bail!("{} is not there\n  Make it with `cargo xtask bundle`.", from.display());
-        }
         let to = folder.join(name);
-        fsx::replace(&from, &to)?;
+        fsx::replace(&made.join(name), &to)?;
         println!("installed {}", to.display());
     }
     println!("Let your host scan its plug-ins again; Busbar is listed under effects.");

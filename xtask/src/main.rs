@@ -75,14 +75,15 @@ const TASKS: &[Task] = &[
     Task {
         name: "install",
         options: "",
-        help: "Copies what `bundle` made into your plug-in folders.",
+        help: "Bundles, and copies the plug-ins and the program into your own folders for them.",
         run: |arguments| without_options(arguments, install::run),
     },
     Task {
         name: "validate",
         options: "[BUNDLE]",
-        help: "Checks layout, symbols, libraries, metadata, licences and behaviour of a bundle, and\n\
-               runs clap-validator, pluginval and Steinberg's validator if they are on PATH.",
+        help: "Checks layout, symbols, libraries, private paths, metadata, licences and behaviour of a\n\
+               bundle, by default of what `bundle` makes, and runs clap-validator, pluginval and\n\
+               Steinberg's validator if they are on PATH.",
         run: validate_one,
     },
     Task {
@@ -95,7 +96,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "soak",
         options: "[TEST OPTIONS]",
-        help: "Runs the host tests for as long as it takes to find what shows late.",
+        help: "Runs the tests for as long as it takes to find what shows late, and says how long.",
         run: soak::run,
     },
 ];

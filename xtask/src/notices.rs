@@ -36,7 +36,7 @@ pub fn write(path: &Path) -> Result<()> {
 fn linked_packages() -> Result<Vec<Package>> {
     let mut command = MetadataCommand::new();
     command.manifest_path(paths::root().join("Cargo.toml"));
-    command.other_options(["--filter-platform".to_owned(), host()?]);
+    command.other_options(["--locked".to_owned(), "--filter-platform".to_owned(), host()?]);
     let metadata = command.exec().context("`cargo metadata` failed: is Cargo.toml in order?")?;
     let resolve = metadata.resolve.as_ref().context("`cargo metadata` resolved nothing")?;
     let nodes: HashMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();

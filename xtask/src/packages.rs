@@ -9,6 +9,8 @@ use crate::{apt, paths};
 pub enum Group {
     /// Building Busbar and its FFmpeg.
     Build,
+    /// Fetching FFmpeg's source from upstream, where the distribution's will not do.
+    Download,
     /// Running the tests as well.
     Tests,
 }
@@ -17,6 +19,7 @@ impl Group {
     fn debian(self) -> &'static [&'static str] {
         match self {
             Self::Build => &["dpkg-dev", "g++", "gcc", "make", "nasm", "pkg-config", "xz-utils"],
+            Self::Download => &["ca-certificates", "curl"],
             Self::Tests => &["ffmpeg", "python3", "python3-venv"],
         }
     }
@@ -29,6 +32,11 @@ impl Group {
                 ("pacman", "sudo pacman -S --needed clang gcc make nasm pkgconf xz"),
                 ("brew", "brew install llvm nasm pkg-config xz"),
             ],
+            Self::Download => &[
+                ("dnf", "sudo dnf install curl"),
+                ("pacman", "sudo pacman -S --needed curl"),
+                ("brew", "brew install curl"),
+            ],
             Self::Tests => &[
                 ("dnf", "sudo dnf install ffmpeg-free python3"),
                 ("pacman", "sudo pacman -S --needed ffmpeg python"),
@@ -40,6 +48,7 @@ impl Group {
     fn programs(self) -> &'static [&'static str] {
         match self {
             Self::Build => &["cc", "make", "nasm", "pkg-config", "xz"],
+            Self::Download => &["curl"],
             Self::Tests => &["ffmpeg", "python3"],
         }
     }

@@ -43,6 +43,14 @@ pub fn cache() -> Result<PathBuf> {
     Ok(base.join("busbar"))
 }
 
+/// Where Cargo keeps the crates' sources.
+pub fn cargo_home() -> Result<PathBuf> {
+    match env::var_os("CARGO_HOME").filter(|home| !home.is_empty()) {
+        Some(home) => Ok(home.into()),
+        None => Ok(home()?.join(".cargo")),
+    }
+}
+
 /// The user's home folder.
 pub fn home() -> Result<PathBuf> {
     env::home_dir()

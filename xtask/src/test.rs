@@ -93,10 +93,21 @@ fn clippy() -> Result<()> {
     Ok(())
 }
 
+/// Makes sure that Cargo has a subcommand, which rustup installs as a component.
 fn component(subcommand: &str, name: &str) -> Result<()> {
-    let mut cargo = process::cargo();
-    cargo.args([subcommand, "--version"]);
-    process::read(cargo, &format!("Install it with `rustup component add {name}`.")).map(drop)
+    let advice = format!("Install it with `rustup component add {name}`.");
+    let look = || {
+        let mut cargo = process::cargo();
+        cargo.args([subcommand, "--version"]);
+        process::read(cargo, &advice).map(drop)
+    };
+    if look().is_ok() || paths::on_path("rustup").is_none() {
+        return look();
+    }
+    let mut rustup = Command::new("rustup");
+    rustup.args(["component", "add", name]).current_dir(paths::root());
+    process::show(rustup, &advice)?;
+    look()
 }
 
 fn probe() -> Result<()> {

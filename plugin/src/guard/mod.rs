@@ -14,13 +14,28 @@
 //! | the process mode lags by one set-up                               | `vst3::component`, [`link`] |
 //! | a block longer than announced, or with more events than announced | [`pad`], `*::window`  |
 //! | CLAP events beyond the block are read as a longer block           | `clap::window`        |
-//! | a panic ends the host's process                                   | [`shield()`]          |
+//! | a panic ends the host's process (which of them: see below)        | [`shield()`]          |
 //! | state of any size is read, of any kind accepted                   | `*::state`            |
 //! | the tail is not told before the first block                       | [`link`]              |
 //! | what is asked of the parameter after the last panics              | `vst3::rest`, `clap::params` |
 //! | after a failed activation, CLAP's `process` panics                | `clap::instance`      |
-//! | activating beside `process` panics                                | [`pad::TryCell`]      |
+//! | activating, and flushing CLAP's parameters, beside `process` panics | [`pad::TryCell`]    |
+//! | a CLAP flush reads events beyond their size, or at null           | `clap::params`        |
 //! | VST3 transport near the end of the numbers overflows              | `vst3::component`     |
+//!
+//! # Panics
+//!
+//! | where it panics                                  | VST3                | CLAP                        |
+//! |--------------------------------------------------|---------------------|-----------------------------|
+//! | the plug-in's own code in `process`              | caught in `Instance::process` | caught in `Instance::process` |
+//! | making an instance, and the guard's own code inside a [`shield()`] | caught in the guard | caught in the guard |
+//! | the wrapper, and what else of the plug-in it calls | caught in the guard | **ends the process**      |
+//! | a host's function, called by us                  | the host's own fault | the host's own fault       |
+//!
+//! The wrapper's VST3 methods are Rust functions, through which a panic unwinds to the guard. Its
+//! CLAP functions are `extern "C"`, out of which nothing unwinds: a panic in one aborts at its own
+//! edge, inside of any `shield` around the call. So what is known to panic there is never called
+//! like that; and the plug-in's callbacks other than `process` must not panic.
 //!
 //! Both formats use what the framework's export macros expand to, which is public but not promised
 //! to stay: the framework is pinned with `=`.

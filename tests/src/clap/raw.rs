@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::MutexGuard;
 
 use clap_sys::entry::clap_plugin_entry;
+use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::audio_ports_config::{
     CLAP_EXT_AUDIO_PORTS_CONFIG, clap_plugin_audio_ports_config,
 };
@@ -309,6 +310,19 @@ impl RawPlugin<'_> {
         let (list, swallow) = (List::of(events), swallow());
         // SAFETY: the plug-in and the lists live.
         unsafe { self.params().flush.expect("it flushes")(self.plugin, list.raw(), &swallow) };
+    }
+
+    /// Flushes without lists, and with lists that have no functions.
+    pub fn flush_nothing(&self) {
+        let nobody = std::ptr::null_mut();
+        let from = clap_input_events { ctx: nobody, size: None, get: None };
+        let to = clap_output_events { ctx: nobody, try_push: None };
+        let flush = self.params().flush.expect("it flushes");
+        // SAFETY: the plug-in and the lists live, and it has to bear the rest.
+        unsafe {
+            flush(self.plugin, std::ptr::null(), std::ptr::null());
+            flush(self.plugin, &from, &to);
+        }
     }
 
     /// What it makes of a state.

@@ -43,6 +43,8 @@ pub struct Block {
     pub mode: Mode,
     /// Parameter changes; frames count from the block's first.
     pub changes: Vec<Change>,
+    /// Whether each of them has a queue of its own, instead of each parameter.
+    pub own_queues: bool,
     /// Notes.
     pub notes: Vec<Event>,
     /// The transport.
@@ -112,6 +114,7 @@ impl Block {
             outputs: buses(OUTPUT, STALE),
             mode: Mode::Realtime,
             changes: Vec::new(),
+            own_queues: false,
             notes: Vec::new(),
             context: None,
         }
@@ -155,7 +158,8 @@ impl Block {
         look: impl FnOnce(&Raw),
     ) -> tresult {
         self.outputs.iter_mut().flatten().for_each(|channel| channel.fill(STALE));
-        let changes = (!self.changes.is_empty()).then(|| Changes::new(&self.changes));
+        let make = if self.own_queues { Changes::apart } else { Changes::new };
+        let changes = (!self.changes.is_empty()).then(|| make(&self.changes));
         let notes = (!self.notes.is_empty()).then(|| Notes::new(&self.notes));
         let mut raw = Raw::new(self);
         if let Some(list) = changes.as_ref().and_then(|c| c.as_com_ref::<IParameterChanges>()) {

@@ -1,5 +1,7 @@
 //! What happens inside a block: parameter changes and notes.
 
+use std::cell::Cell;
+
 use vst3::Steinberg::Vst::{
     Event, Event_::EventTypes_, IEventList, IEventListTrait, IParamValueQueue,
     IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait, NoteOffEvent, NoteOnEvent,
@@ -7,6 +9,15 @@ use vst3::Steinberg::Vst::{
 };
 use vst3::Steinberg::{int32, kInvalidArgument, kNotImplemented, kResultOk, tresult};
 use vst3::{Class, ComWrapper};
+
+thread_local! {
+    static LOOKS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How often this thread has been asked for one point or one note.
+pub fn looks() -> u64 {
+    LOOKS.get()
+}
 
 /// A parameter takes a value at a frame: of a block, or of a whole performance.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,6 +57,19 @@ impl Changes {
                 None => queues.push(Queue { id: change.id, points: vec![point] }),
             }
         }
+        Self::of(queues)
+    }
+
+    /// With a queue for each change, as only a bad host makes them.
+    pub fn apart(changes: &[Change]) -> ComWrapper<Self> {
+        let queue = |change: &Change| {
+            let point = (change.frame as int32, change.value);
+            Queue { id: change.id, points: vec![point] }
+        };
+        Self::of(changes.iter().map(queue).collect())
+    }
+
+    fn of(queues: Vec<Queue>) -> ComWrapper<Self> {
         ComWrapper::new(Self(queues.into_iter().map(ComWrapper::new).collect()))
     }
 }
@@ -84,6 +108,7 @@ impl IParamValueQueueTrait for Queue {
     }
 
     unsafe fn getPoint(&self, i: int32, at: *mut int32, value: *mut ParamValue) -> tresult {
+        LOOKS.set(LOOKS.get() + 1);
         let point = usize::try_from(i).ok().and_then(|i| self.points.get(i));
         // SAFETY: null or the caller's.
         match unsafe { (point, at.as_mut(), value.as_mut()) } {
@@ -137,6 +162,7 @@ impl IEventListTrait for Notes {
     }
 
     unsafe fn getEvent(&self, i: int32, to: *mut Event) -> tresult {
+        LOOKS.set(LOOKS.get() + 1);
         let event = usize::try_from(i).ok().and_then(|i| self.0.get(i));
         // SAFETY: null or the caller's.
         match (event, unsafe { to.as_mut() }) {

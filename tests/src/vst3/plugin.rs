@@ -11,6 +11,7 @@ use vst3::Steinberg::{IBStream, IPluginBaseTrait, IPluginFactoryTrait, kResultOk
 use vst3::{ComPtr, ComWrapper, Interface};
 
 use super::block::Mode;
+use super::exact::Exact;
 use super::handler::Handler;
 use super::stream::{Manners, Stream};
 use super::{Module, STEREO, text_of_16};
@@ -157,6 +158,15 @@ impl<'m> Plugin<'m> {
         unsafe {
             self.processor.setBusArrangements(ins_at, counts.0, outs_at, counts.1) == kResultOk
         }
+    }
+
+    /// Asks for a layout with other numbers of buses than the lists have; false when it is refused.
+    pub fn arrange_announcing(&self, inputs: &[u64], outputs: &[u64], counts: (i32, i32)) -> bool {
+        let (mut ins, mut outs) = (Exact::new(inputs), Exact::new(outputs));
+        let (ins, outs) = (ins.as_mut_ptr(), outs.as_mut_ptr());
+        // SAFETY: that the lists are shorter is what the plug-in has to bear: it knows that no
+        // layout is that long.
+        unsafe { self.processor.setBusArrangements(ins, counts.0, outs, counts.1) == kResultOk }
     }
 
     /// Asks for a layout without saying which; false when it is refused.

@@ -11,8 +11,8 @@ use super::{Report, Subject, file_name};
 
 /// A binary of a bundle, with the entry points that its format asks for.
 pub struct Binary {
-    name: String,
-    path: PathBuf,
+    pub name: String,
+    pub path: PathBuf,
     entries: &'static [&'static str],
 }
 

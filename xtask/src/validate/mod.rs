@@ -2,13 +2,15 @@
 
 mod binary;
 mod layout;
+mod private;
 mod programs;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{bundle, inspect, paths, ui};
+use crate::bundle::{self, Wanted};
+use crate::{inspect, paths, ui};
 
 /// Whether a check passed.
 #[derive(Clone, Copy, PartialEq)]
@@ -98,13 +100,18 @@ pub enum Depth {
     Full,
 }
 
-/// Validates what is at `path`, by default what `bundle` made; an error if anything failed.
+/// Validates what is at `path`, by default what `bundle` made or makes now; an error if anything
+/// failed.
 pub fn run(path: Option<&Path>, depth: Depth) -> Result<()> {
-    let subject = Subject::find(path.unwrap_or(&paths::bundled(&paths::target())))?;
+    let subject = match path {
+        Some(path) => Subject::find(path)?,
+        None => Subject::find(&made()?)?,
+    };
     let mut report = Report::default();
     layout::check(&subject, &mut report);
     for binary in binary::all(&subject) {
         binary::check(&binary, &mut report);
+        private::check(&subject, &binary, &mut report);
     }
     for plugin in subject.plugins().filter(|plugin| plugin.exists()) {
         behaviour(plugin, &mut report);
@@ -122,6 +129,17 @@ pub fn run(path: Option<&Path>, depth: Depth) -> Result<()> {
         bail!("{} of {} checks failed, listed above", failed.len(), report.rows.len());
     }
     Ok(())
+}
+
+/// Where the bundles are; made only where they are missing, so that what is there is what is looked
+/// at.
+fn made() -> Result<PathBuf> {
+    let bundled = paths::bundled(&paths::target());
+    let parts = [bundle::VST3, bundle::CLAP, bundle::PROGRAM];
+    if parts.iter().all(|part| bundled.join(part).exists()) {
+        return Ok(bundled);
+    }
+    bundle::run(&Wanted::release())
 }
 
 fn behaviour(plugin: &Path, report: &mut Report) {

@@ -1,11 +1,14 @@
 //! What is mended in CLAP: ports, process, render mode, tail; state is beside it.
+//!
+//! A `shield` in here catches the guard's own panics, and those of making an instance. A panic in
+//! a function of the wrapper's does not come that far: they are `extern "C"`, and abort.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed};
 
-use clap_sys::audio_buffer::clap_audio_buffer;
+use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::audio_ports::{
     CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports,
 };
@@ -21,10 +24,10 @@ use clap_sys::process::*;
 use clap_sys::stream::{clap_istream, clap_ostream};
 use nih_plug::wrapper::clap::{ClapPlugin, Wrapper};
 
+use super::blocks::{Blocks, refuse};
 use super::params::Params;
 use super::state;
-use super::window::Window;
-use crate::guard::pad::{self, HostBus, MAX_FRAMES, Pad, Present, TryCell};
+use crate::guard::pad::{MAX_FRAMES, TryCell};
 use crate::guard::{Guarded, Link, Mode, shield};
 
 /// What the host holds, and what belongs to it.
@@ -43,18 +46,6 @@ pub struct Instance<P> {
     render: Extension<clap_plugin_render>,
     plugin: PhantomData<fn() -> P>,
 }
-
-/// What a block needs, for the ports of the last activation.
-struct Blocks {
-    pad: Pad,
-    inputs: Box<[clap_audio_buffer]>,
-    outputs: Box<[clap_audio_buffer]>,
-    window: Window,
-}
-
-// SAFETY: raw pointers in here are rewritten before each use; whoever is in the `TryCell` is alone
-// with them.
-unsafe impl Send for Blocks {}
 
 /// One of the wrapper's tables of functions, kept when the host first asks for it.
 struct Extension<T>(AtomicPtr<T>);
@@ -129,7 +120,7 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         let instance = unsafe { Box::from_raw(plugin.cast_mut().cast::<Self>()) };
         if let Some(destroy) = instance.inner.destroy {
             // SAFETY: the wrapper's own function and data.
-            shield(|| unsafe { destroy(&instance.inner) });
+            unsafe { destroy(&instance.inner) };
         }
     }
 
@@ -145,7 +136,7 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         let run = || {
             let Some(mut entered) = instance.blocks.enter_soon() else { return false };
             // SAFETY: the host's plug-in.
-            *entered = Some(unsafe { instance.prepare(plugin, max as usize) });
+            *entered = Some(unsafe { instance.prepare(plugin, max as usize, rate) });
             let run = instance.inner.activate;
             // SAFETY: the wrapper's own function, on data that it finds through `plugin_data`.
             let taken = run.is_some_and(|run| unsafe { run(plugin, rate, min.min(max), max) });
@@ -158,16 +149,11 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
 
     /// # Safety
     /// `plugin` is the host's.
-    unsafe fn prepare(&self, plugin: *const clap_plugin, max_frames: usize) -> Blocks {
+    unsafe fn prepare(&self, plugin: *const clap_plugin, max_frames: usize, rate: f64) -> Blocks {
         // SAFETY: the caller's.
         let (inputs, outputs) =
             unsafe { (self.channels(plugin, true), self.channels(plugin, false)) };
-        Blocks {
-            pad: Pad::new(&inputs, &outputs, max_frames),
-            inputs: vec![clap_bus(HostBus::ABSENT); inputs.len()].into(),
-            outputs: vec![clap_bus(HostBus::ABSENT); outputs.len()].into(),
-            window: Window::new(),
-        }
+        Blocks::new(&inputs, &outputs, max_frames, rate)
     }
 
     /// Channels of each port in the layout that the wrapper is in.
@@ -268,6 +254,10 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
             let events = blocks.window.list();
             piece.frames_count = length;
             piece.in_events = &events;
+            if at > 0 {
+                // SAFETY: the host's promises.
+                unsafe { blocks.lay_transport(&mut piece, at) };
+            }
             if host.steady_time >= 0 {
                 piece.steady_time = host.steady_time.saturating_add(at.into());
             }
@@ -305,7 +295,7 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
             theirs
         } else if name == CLAP_EXT_PARAMS {
             // SAFETY: the wrapper's table of this extension.
-            unsafe { instance.params.table(theirs, Self::param_info) }
+            unsafe { instance.params.table(theirs, Self::param_info, Self::param_flush) }
         } else if name == CLAP_EXT_STATE {
             instance.state.keep(theirs);
             (&raw const *const { &Self::STATE }).cast()
@@ -327,6 +317,25 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
     ) -> bool {
         // SAFETY: the host's plug-in and pointer.
         unsafe { Self::of(plugin).params.get_info(plugin, i, to) }
+    }
+
+    /// Realtime-safe as far as the wrapper is.
+    ///
+    /// The standard says that no flush comes beside a block. One that does is dropped, and changes
+    /// nothing: the wrapper would end the process, and there may be nobody here who can wait. What
+    /// the plug-in has to tell the host stays where it is until the next block. Likewise a block
+    /// beside a flush is refused.
+    unsafe extern "C" fn param_flush(
+        plugin: *const clap_plugin,
+        from: *const clap_input_events,
+        to: *const clap_output_events,
+    ) {
+        // SAFETY: the host's plug-in.
+        let instance = unsafe { Self::of(plugin) };
+        let Some(_alone) = instance.blocks.try_enter() else { return };
+        let room = P::INPUT_EVENT_CAPACITY as u32;
+        // SAFETY: the host's pointers.
+        unsafe { instance.params.flush(plugin, from, to, room) };
     }
 
     unsafe extern "C" fn state_save(plugin: *const clap_plugin, to: *const clap_ostream) -> bool {
@@ -379,78 +388,5 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
             instance.render_mode.store(mode, Relaxed);
         }
         taken
-    }
-}
-
-impl Blocks {
-    /// # Safety
-    /// The host's promises for this block.
-    unsafe fn wire(&mut self, host: &clap_process, at: usize) -> Present {
-        // SAFETY: the caller's.
-        let (ins, outs) = unsafe { (inputs(host), outputs(host)) };
-        let bus = |list: &[clap_audio_buffer], i| list.get(i).map_or(HostBus::ABSENT, host_bus);
-        // SAFETY: the caller's.
-        unsafe { self.pad.wire(|i| bus(ins, i), |i| bus(outs, i), at) }
-    }
-
-    /// Lays the wired buses into `data`.
-    fn lay_buses(&mut self, data: &mut clap_process) {
-        for i in 0..self.pad.input_count() {
-            self.inputs[i] = clap_bus(self.pad.input(i));
-        }
-        for i in 0..self.pad.output_count() {
-            self.outputs[i] = clap_bus(self.pad.output(i));
-        }
-        data.audio_inputs = self.inputs.as_ptr();
-        data.audio_inputs_count = self.inputs.len() as u32;
-        data.audio_outputs = self.outputs.as_mut_ptr();
-        data.audio_outputs_count = self.outputs.len() as u32;
-    }
-}
-
-/// # Safety
-/// The host's promises for this block.
-unsafe fn inputs(host: &clap_process) -> &[clap_audio_buffer] {
-    if host.audio_inputs.is_null() {
-        return &[];
-    }
-    // SAFETY: the caller's.
-    unsafe { std::slice::from_raw_parts(host.audio_inputs, host.audio_inputs_count as usize) }
-}
-
-/// # Safety
-/// The host's promises for this block.
-unsafe fn outputs(host: &clap_process) -> &[clap_audio_buffer] {
-    if host.audio_outputs.is_null() {
-        return &[];
-    }
-    // SAFETY: the caller's.
-    unsafe { std::slice::from_raw_parts(host.audio_outputs, host.audio_outputs_count as usize) }
-}
-
-/// A block that cannot be processed is silent.
-///
-/// # Safety
-/// The host's promises for this block.
-unsafe fn refuse(host: &clap_process) -> clap_process_status {
-    // SAFETY: the caller's.
-    for bus in unsafe { outputs(host) } {
-        // SAFETY: the host's channels cover the block.
-        unsafe { pad::silence(host_bus(bus), host.frames_count as usize) };
-    }
-    CLAP_PROCESS_ERROR
-}
-
-fn host_bus(bus: &clap_audio_buffer) -> HostBus {
-    HostBus { channels: bus.data32, count: bus.channel_count as usize }
-}
-
-fn clap_bus(bus: HostBus) -> clap_audio_buffer {
-    clap_audio_buffer {
-        data32: bus.channels,
-        data64: std::ptr::null_mut(),
-        channel_count: bus.count as u32,
-        latency: 0,
-        constant_mask: 0,
     }
 }

@@ -11,10 +11,12 @@
 //! | file        | what                                            |
 //! |-------------|-------------------------------------------------|
 //! | instance.rs | what is mended: ports, process, render, tail    |
+//! | blocks.rs   | what one block needs: ports, transport          |
 //! | params.rs   | what is mended: parameters                      |
 //! | state.rs    | what is mended: state                           |
 //! | window.rs   | the events of one piece of a block              |
 
+mod blocks;
 mod instance;
 mod params;
 mod state;

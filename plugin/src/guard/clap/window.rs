@@ -10,6 +10,15 @@ use clap_sys::events::*;
 /// Room for every event of the standard that has a time worth changing.
 const SLOT_BYTES: usize = 256;
 
+/// Stands for an event that the wrapper must not see. Not null: in a flush it looks at each.
+static NOTHING: clap_event_header = clap_event_header {
+    size: size_of::<clap_event_header>() as u32,
+    time: 0,
+    space_id: u16::MAX,
+    type_: u16::MAX,
+    flags: 0,
+};
+
 /// A copy of an event with another time.
 #[repr(C, align(8))]
 struct Slot(UnsafeCell<[u8; SLOT_BYTES]>);
@@ -32,6 +41,9 @@ pub struct Window {
     /// Which event is in which of them.
     in_transports: [Cell<u32>; 2],
     newest_transport: Cell<usize>,
+    /// The host's own last one in the block so far, and its frame.
+    given_transport: Cell<*const clap_event_header>,
+    given_at: Cell<u32>,
 }
 
 impl Window {
@@ -49,6 +61,8 @@ impl Window {
             transports: [slot(), slot()],
             in_transports: [Cell::new(u32::MAX), Cell::new(u32::MAX)],
             newest_transport: Cell::new(0),
+            given_transport: Cell::new(std::ptr::null()),
+            given_at: Cell::new(0),
         }
     }
 
@@ -60,6 +74,7 @@ impl Window {
         self.host.set(host);
         self.first.set(0);
         self.count.set(0);
+        self.given_transport.set(std::ptr::null());
         self.in_transports.iter().for_each(|slot| slot.set(u32::MAX));
     }
 
@@ -107,6 +122,13 @@ impl Window {
         }
     }
 
+    /// The last transport among the events that the wrapper has seen in this block, and its frame.
+    /// Realtime-safe.
+    pub fn transport(&self) -> Option<(*const clap_event_transport, u32)> {
+        let given = self.given_transport.get();
+        (!given.is_null()).then(|| (given.cast(), self.given_at.get()))
+    }
+
     fn size(&self) -> u32 {
         // SAFETY: null, or alive until the block ends.
         let host = unsafe { self.host.get().as_ref() };
@@ -130,26 +152,29 @@ impl Window {
     /// The piece's event `i`: the host's own where its time is right, else a copy.
     fn event(&self, i: u32) -> *const clap_event_header {
         if i >= self.count.get() {
-            return std::ptr::null();
+            return &NOTHING;
         }
         let i = self.first.get() + i;
         let given = self.host_event(i);
         // SAFETY: null, or alive until the block ends.
-        let Some(header) = (unsafe { given.as_ref() }) else { return given };
+        let Some(header) = (unsafe { given.as_ref() }) else { return &NOTHING };
         let last = self.length.get().saturating_sub(1);
         let time = header.time.saturating_sub(self.start.get()).min(last).max(self.latest.get());
         let size = header.size as usize;
-        // The wrapper skips what is null.
         if size < least_size(header) {
-            return std::ptr::null();
+            return &NOTHING;
         }
         self.latest.set(time);
+        if is_transport(header) {
+            self.given_transport.set(given);
+            self.given_at.set(self.start.get() + time);
+        }
         if time == header.time {
             return given;
         }
         if size > SLOT_BYTES {
             // Nothing of the standard is that large.
-            return std::ptr::null();
+            return &NOTHING;
         }
         let copy = self.slot_for(i, header).0.get().cast::<u8>();
         // SAFETY: the event has `size` bytes, which fit into the slot; nobody else is in the slot,
@@ -163,7 +188,7 @@ impl Window {
     }
 
     fn slot_for(&self, i: u32, header: &clap_event_header) -> &Slot {
-        if (header.space_id, header.type_) != (CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_TRANSPORT) {
+        if !is_transport(header) {
             return &self.event;
         }
         let slot = match self.in_transports.iter().position(|held| held.get() == i) {
@@ -174,6 +199,10 @@ impl Window {
         self.in_transports[slot].set(i);
         &self.transports[slot]
     }
+}
+
+fn is_transport(header: &clap_event_header) -> bool {
+    (header.space_id, header.type_) == (CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_TRANSPORT)
 }
 
 /// What the wrapper reads of an event without a look at its size.

@@ -42,16 +42,23 @@ impl Blocks {
     ///
     /// # Safety
     /// The lists that the window looks at are alive.
-    pub unsafe fn next_span(&mut self, at: usize, whole: usize, room: usize) -> Span {
-        let mut span = Span { from: at, to: whole.min(at + self.pad.max_frames()), whole };
-        // SAFETY: the caller's.
-        if unsafe { self.window.total() } > room {
-            // SAFETY: the caller's.
-            while span.to - span.from > 1 && unsafe { self.window.count(span) } > room {
-                span.to = span.from + (span.to - span.from) / 2;
-            }
+    pub unsafe fn next_span(&self, at: usize, whole: usize, room: usize) -> Span {
+        if self.window.queues_are_waiting() {
+            return Span { from: at, to: at, whole };
         }
-        span
+        let longest = Span { from: at, to: whole.min(at + self.pad.max_frames()), whole };
+        // SAFETY: the caller's.
+        let fits = |to| unsafe { self.window.count(Span { to, ..longest }) } <= room;
+        if self.window.total() <= room || longest.to - at <= 1 || fits(longest.to) {
+            return longest;
+        }
+        // As long as it can be, so that any two neighbours have more events than there is room for.
+        let (mut to, mut too_far) = (at + 1, longest.to);
+        while too_far - to > 1 {
+            let middle = to + (too_far - to) / 2;
+            *(if fits(middle) { &mut to } else { &mut too_far }) = middle;
+        }
+        Span { to, ..longest }
     }
 
     /// Lays the wired buses into `data`.
@@ -73,8 +80,7 @@ impl Blocks {
     /// # Safety
     /// The lists that the window looks at are alive.
     pub unsafe fn lay_events(&self, data: &mut ProcessData, span: Span, room: usize) {
-        // SAFETY: the caller's.
-        if span.is_whole() && unsafe { self.window.total() } <= room {
+        if span.is_whole() && self.window.total() <= room && !self.window.queues_are_waiting() {
             return;
         }
         // SAFETY: the caller's.

@@ -1,5 +1,6 @@
 //! What is mended in VST3: buses, set-up, process, state, tail.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
 
@@ -113,7 +114,10 @@ impl<P: Vst3Plugin + Guarded> Component<P> {
         let transport = unsafe { host.processContext.as_ref() };
         let mut at = 0;
         // SAFETY: the lists are the host's for this block.
-        unsafe { blocks.window.look_at(host.inputParameterChanges, host.inputEvents) };
+        unsafe {
+            let (changes, events) = (host.inputParameterChanges, host.inputEvents);
+            blocks.window.look_at(changes, events, P::INPUT_EVENT_CAPACITY);
+        }
         loop {
             // SAFETY: the host's channels cover the block.
             let present = unsafe { blocks.pad.wire(input, output, at) };
@@ -136,7 +140,7 @@ impl<P: Vst3Plugin + Guarded> Component<P> {
             // SAFETY: the piece is well-formed: every declared bus has memory for its frames.
             let result = unsafe { self.inner.process(&mut piece) };
             at = span.to;
-            if result != kResultOk || at >= whole {
+            if result != kResultOk || (at >= whole && !blocks.window.queues_are_waiting()) {
                 return result;
             }
         }
@@ -262,19 +266,32 @@ impl<P: Vst3Plugin + Guarded> IAudioProcessorTrait for Component<P> {
         outputs: *mut SpeakerArrangement,
         num_outs: int32,
     ) -> tresult {
-        let asked = |list: *mut SpeakerArrangement, count: int32| -> Option<Vec<u32>> {
+        let asked = |list: *mut SpeakerArrangement, count: usize| -> Option<Vec<u32>> {
             // SAFETY: null or the host's, with as many entries as it says.
             let entry = |i| unsafe { list.as_ref().map(|_| (*list.add(i)).count_ones()) };
-            (0..usize::try_from(count).ok()?).map(entry).collect()
+            (0..count).map(entry).collect()
         };
-        let (Some(ins), Some(outs)) = (asked(inputs, num_ins), asked(outputs, num_outs)) else {
-            return kInvalidArgument;
+        let set = || {
+            let counts = (usize::try_from(num_ins), usize::try_from(num_outs));
+            let (Ok(ins), Ok(outs)) = counts else { return kInvalidArgument };
+            // Nothing is read of lists that are longer than those of every layout.
+            let most = |count: fn(&AudioIOLayout) -> usize| {
+                P::AUDIO_IO_LAYOUTS.iter().map(count).max().unwrap_or(0)
+            };
+            if ins > most(|layout| layout_inputs(layout).count())
+                || outs > most(|layout| layout_outputs(layout).count())
+            {
+                return kResultFalse;
+            }
+            let (Some(ins), Some(outs)) = (asked(inputs, ins), asked(outputs, outs)) else {
+                return kInvalidArgument;
+            };
+            if !P::AUDIO_IO_LAYOUTS.iter().any(|layout| matches(layout, &ins, &outs)) {
+                return kResultFalse;
+            }
+            // SAFETY: both lists have been read above.
+            unsafe { self.inner.setBusArrangements(inputs, num_ins, outputs, num_outs) }
         };
-        if !P::AUDIO_IO_LAYOUTS.iter().any(|layout| matches(layout, &ins, &outs)) {
-            return kResultFalse;
-        }
-        // SAFETY: both lists have been read above.
-        let set = || unsafe { self.inner.setBusArrangements(inputs, num_ins, outputs, num_outs) };
         shield(set).unwrap_or(kInternalError)
     }
 
@@ -354,10 +371,21 @@ fn mode(process_mode: int32) -> Mode {
     }
 }
 
+fn layout_inputs(layout: &AudioIOLayout) -> impl Iterator<Item = u32> {
+    channels(layout.main_input_channels, layout.aux_input_ports)
+}
+
+fn layout_outputs(layout: &AudioIOLayout) -> impl Iterator<Item = u32> {
+    channels(layout.main_output_channels, layout.aux_output_ports)
+}
+
+fn channels(
+    main: Option<NonZeroU32>,
+    aux: &'static [NonZeroU32],
+) -> impl Iterator<Item = u32> + use<> {
+    main.into_iter().chain(aux.iter().copied()).map(NonZeroU32::get)
+}
+
 fn matches(layout: &AudioIOLayout, ins: &[u32], outs: &[u32]) -> bool {
-    let channels = |main: Option<std::num::NonZeroU32>, aux: &'static [std::num::NonZeroU32]| {
-        main.into_iter().chain(aux.iter().copied()).map(std::num::NonZeroU32::get)
-    };
-    channels(layout.main_input_channels, layout.aux_input_ports).eq(ins.iter().copied())
-        && channels(layout.main_output_channels, layout.aux_output_ports).eq(outs.iter().copied())
+    layout_inputs(layout).eq(ins.iter().copied()) && layout_outputs(layout).eq(outs.iter().copied())
 }
