@@ -24,6 +24,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "tidy", budget: 10, run: tidy::run },
     Stage { name: "clippy", budget: 180, run: clippy },
     Stage { name: "probe", budget: 240, run: probe },
+    Stage { name: "models", budget: 180, run: models },
     Stage { name: "tests", budget: 720, run: tests },
     Stage { name: "bundle", budget: 240, run: release },
     Stage { name: "validate", budget: 120, run: validate },
@@ -112,6 +113,15 @@ fn component(subcommand: &str, name: &str) -> Result<()> {
 
 fn probe() -> Result<()> {
     bundle::run(&Wanted::probe()).map(drop)
+}
+
+/// Every interleaving of the handoffs between threads that are more than a plain queue.
+fn models() -> Result<()> {
+    let mut cargo = process::cargo();
+    cargo.args(["test", "--locked", "--release", "--lib", "--package", "busbar-dsp"]);
+    cargo.args(["--package", "busbar-media", "models", "--target-dir"]);
+    cargo.arg(paths::target().join("models")).env("RUSTFLAGS", "--cfg loom");
+    process::show(cargo, "The model's own message above says which interleaving fails.")
 }
 
 fn tests() -> Result<()> {
