@@ -252,8 +252,7 @@ impl Guarded for Busbar {
 
 impl ClapPlugin for Busbar {
     const CLAP_ID: &'static str = "org.busbar.busbar";
-    const CLAP_DESCRIPTION: Option<&'static str> =
-        Some("Eight stereo buses, mixed and metered");
+    const CLAP_DESCRIPTION: Option<&'static str> = Some("Eight stereo buses, mixed and metered");
     const CLAP_MANUAL_URL: Option<&'static str> = None;
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
     const CLAP_FEATURES: &'static [ClapFeature] = &[
