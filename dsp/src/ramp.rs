@@ -43,11 +43,6 @@ impl Ramp {
         self.after(step as u32)
     }
 
-    /// Where it will be, or is already.
-    pub fn target(&self) -> f32 {
-        self.to
-    }
-
     /// Frames until it arrives; 0 when it has. Realtime-safe.
     pub fn remaining(&self, frame: u64) -> u32 {
         let passed = frame.saturating_sub(self.start).min(self.length.into());

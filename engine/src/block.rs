@@ -22,6 +22,7 @@ pub struct StereoMut<'a> {
 
 /// How the host is calling, true for this very block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
 pub enum RenderMode {
     /// A deadline has to be met.
     #[default]

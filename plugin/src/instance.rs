@@ -5,15 +5,13 @@ use std::sync::{Arc, Mutex};
 use busbar_dsp::SampleRate;
 use busbar_engine::block::{Stereo, StereoMut};
 use busbar_engine::session::MAX_BYTES;
-use busbar_engine::{
-    AudioEnds, Block, Config, Engine, Layout, OuterEnds, RenderMode, SIDECHAINS, wire,
-};
+use busbar_engine::{AudioEnds, Block, Config, Engine, Layout, OuterEnds, SIDECHAINS, wire};
 use nih_plug::prelude::*;
 
 use crate::decks::{self, Carrier, Membership, Wanted};
 #[cfg(feature = "editor")]
 use crate::editor::{self, Shared, Size, Status, WindowedEditor};
-use crate::guard::{Guarded, Link, Mode, shield};
+use crate::guard::{Guarded, Link, shield};
 use crate::params::BusbarParams;
 use crate::state;
 
@@ -25,6 +23,10 @@ pub struct Busbar {
     ends: Option<AudioEnds>,
     engine: Option<Engine>,
     /// Their other ends: they live as long as the instance, whatever looks at it comes and goes.
+    #[cfg_attr(
+        not(feature = "editor"),
+        expect(dead_code, reason = "it has to live, looked at or not")
+    )]
     outer: Arc<Mutex<OuterEnds>>,
     /// What brings clips to the decks.
     membership: Membership,
@@ -166,11 +168,6 @@ impl Default for Busbar {
 }
 
 impl Busbar {
-    /// What looks at this instance from outside the audio thread.
-    pub fn outer_ends(&self) -> Arc<Mutex<OuterEnds>> {
-        self.outer.clone()
-    }
-
     /// An engine for the configuration: the old one where it fits, so that what was measured goes
     /// on, and otherwise a new one on the old one's queues.
     fn prepare(&mut self, config: Config) -> bool {
@@ -209,11 +206,7 @@ impl Busbar {
             _ => None,
         };
         let Some(main) = sides_of(buffer) else { return };
-        let mode = match self.link.mode() {
-            Mode::Realtime => RenderMode::Realtime,
-            Mode::Prefetch => RenderMode::Prefetch,
-            Mode::Offline => RenderMode::Offline,
-        };
+        let mode = self.link.mode();
         engine.process(&self.params.targets(), &mut Block { main, sidechains, monitor, mode });
     }
 }

@@ -9,20 +9,10 @@ use std::sync::atomic::{
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use busbar_engine::RenderMode;
+
 /// How long an offline render waits for its clips before it goes on without them, and says so.
 pub const OFFLINE_PATIENCE: Duration = Duration::from_secs(20);
-
-/// How the host is calling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Mode {
-    /// A deadline has to be met.
-    Realtime,
-    /// Ahead of time, under real-time rules.
-    Prefetch,
-    /// A bounce.
-    Offline,
-}
 
 /// Shared by the guard and the plug-in of one instance.
 #[derive(Debug)]
@@ -49,7 +39,7 @@ impl Default for Link {
     /// Without a guard, every bus is the host's.
     fn default() -> Self {
         Self {
-            mode: AtomicU8::new(Mode::Realtime as u8),
+            mode: AtomicU8::new(RenderMode::Realtime as u8),
             inputs: AtomicU32::new(u32::MAX),
             outputs: AtomicU32::new(u32::MAX),
             infinite_tail: AtomicBool::new(false),
@@ -84,18 +74,18 @@ impl Link {
         ADOPTABLE.take().unwrap_or_default()
     }
 
-    pub(super) fn begin_block(&self, mode: Mode, present: super::pad::Present) {
+    pub(super) fn begin_block(&self, mode: RenderMode, present: super::pad::Present) {
         self.mode.store(mode as u8, Relaxed);
         self.inputs.store(present.inputs, Relaxed);
         self.outputs.store(present.outputs, Relaxed);
     }
 
     /// How the host is calling, true for the block being processed. Realtime-safe.
-    pub fn mode(&self) -> Mode {
+    pub fn mode(&self) -> RenderMode {
         match self.mode.load(Relaxed) {
-            0 => Mode::Realtime,
-            1 => Mode::Prefetch,
-            _ => Mode::Offline,
+            0 => RenderMode::Realtime,
+            1 => RenderMode::Prefetch,
+            _ => RenderMode::Offline,
         }
     }
 
@@ -135,10 +125,10 @@ impl Link {
 
     /// Guard, before an offline block and nowhere else: waits for the clips that are wanted. The
     /// one exception to the rules of the audio thread, for blocks that have no deadline.
-    pub(super) fn wait_for_clips(&self, mode: Mode) {
+    pub(super) fn wait_for_clips(&self, mode: RenderMode) {
         let wanted = self.wanted_changes();
         let known = || self.settled.load(Acquire).max(self.given_up.load(Relaxed)) >= wanted;
-        if mode != Mode::Offline || known() {
+        if mode != RenderMode::Offline || known() {
             return;
         }
         let deadline = Instant::now() + OFFLINE_PATIENCE;

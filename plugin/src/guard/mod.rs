@@ -46,7 +46,7 @@ pub mod pad;
 mod shield;
 pub mod vst3;
 
-pub use link::{Link, Mode};
+pub use link::Link;
 pub use shield::shield;
 
 /// What the guard asks of the plug-in beyond [`Plugin`](nih_plug::plugin::Plugin).

@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed};
 
+use busbar_engine::RenderMode;
 use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::audio_ports::{
     CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports,
@@ -28,7 +29,7 @@ use super::blocks::{Blocks, refuse};
 use super::params::Params;
 use super::state;
 use crate::guard::pad::{MAX_FRAMES, TryCell};
-use crate::guard::{Guarded, Link, Mode, shield};
+use crate::guard::{Guarded, Link, shield};
 
 /// What the host holds, and what belongs to it.
 #[repr(C)]
@@ -216,10 +217,10 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         }
     }
 
-    fn mode(&self) -> Mode {
+    fn mode(&self) -> RenderMode {
         match self.render_mode.load(Relaxed) {
-            CLAP_RENDER_OFFLINE => Mode::Offline,
-            _ => Mode::Realtime,
+            CLAP_RENDER_OFFLINE => RenderMode::Offline,
+            _ => RenderMode::Realtime,
         }
     }
 

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
 
+use busbar_engine::RenderMode;
 use nih_plug::audio_setup::AudioIOLayout;
 use nih_plug::wrapper::vst3::vst3::Steinberg::Vst::ChannelContext::IInfoListener;
 use nih_plug::wrapper::vst3::vst3::Steinberg::Vst::*;
@@ -15,7 +16,7 @@ use super::blocks::{Blocks, active, buses, host_bus, tidy_outputs};
 use super::forward;
 use super::state::{MemoryStream, read_bounded, write_all};
 use crate::guard::pad::{self, MAX_FRAMES, TryCell};
-use crate::guard::{Guarded, Link, Mode, shield};
+use crate::guard::{Guarded, Link, shield};
 
 const AUDIO: MediaType = MediaTypes_::kAudio as MediaType;
 const INPUT: BusDirection = BusDirections_::kInput as BusDirection;
@@ -363,11 +364,11 @@ fn later(given: &ProcessContext, at: usize) -> ProcessContext {
     context
 }
 
-fn mode(process_mode: int32) -> Mode {
+fn mode(process_mode: int32) -> RenderMode {
     match process_mode as ProcessModes {
-        ProcessModes_::kOffline => Mode::Offline,
-        ProcessModes_::kPrefetch => Mode::Prefetch,
-        _ => Mode::Realtime,
+        ProcessModes_::kOffline => RenderMode::Offline,
+        ProcessModes_::kPrefetch => RenderMode::Prefetch,
+        _ => RenderMode::Realtime,
     }
 }
 
