@@ -44,6 +44,7 @@ pub mod clap;
 pub mod link;
 pub mod pad;
 mod shield;
+mod state;
 pub mod vst3;
 
 pub use link::Link;

@@ -45,7 +45,7 @@ faults! {
     before_activation: "guard/vst3/component.rs, process";
     activation_beside_process: "guard/pad.rs, TryCell";
     empty_system_message: "guard/shield.rs";
-    endless_state: "guard/vst3/state.rs";
+    endless_state: "guard/state.rs";
     newer_state: "guard/vst3/component.rs, setState";
     state_without_seeking: "guard/vst3/state.rs";
     tail_before_the_first_block: "guard/link.rs";

@@ -7,10 +7,7 @@ use clap_sys::ext::state::clap_plugin_state;
 use clap_sys::plugin::clap_plugin;
 use clap_sys::stream::{clap_istream, clap_ostream};
 
-use crate::guard::{Guarded, Link};
-
-/// What is read from a host at once.
-const CHUNK: usize = 64 * 1024;
+use crate::guard::{Guarded, Link, state};
 
 /// Gives the host what the plug-in makes of the wrapper's state.
 ///
@@ -61,20 +58,10 @@ pub unsafe fn load<P: Guarded>(
 unsafe fn read_bounded(stream: *const clap_istream, limit: usize) -> Result<Vec<u8>, String> {
     // SAFETY: the host's stream.
     let read = unsafe { (*stream).read }.ok_or("the host's stream cannot be read")?;
-    let mut bytes = Vec::new();
-    let mut chunk = vec![0u8; CHUNK];
-    loop {
+    state::read_bounded(limit, |chunk| {
         // SAFETY: the chunk has as many bytes as announced.
-        let got = unsafe { read(stream, chunk.as_mut_ptr().cast(), CHUNK as u64) };
-        match usize::try_from(got) {
-            Ok(0) => return Ok(bytes),
-            Ok(got) if got <= CHUNK && bytes.len() + got <= limit => {
-                bytes.extend_from_slice(&chunk[..got]);
-            }
-            Ok(got) if got <= CHUNK => return Err(format!("it has more than {limit} bytes")),
-            _ => return Err(format!("the host's stream gave {got} bytes instead of {CHUNK}")),
-        }
-    }
+        unsafe { read(stream, chunk.as_mut_ptr().cast(), chunk.len() as u64) }
+    })
 }
 
 /// Writes everything, in as many parts as the host wants.

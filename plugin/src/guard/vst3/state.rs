@@ -8,30 +8,20 @@ use nih_plug::wrapper::vst3::vst3::Steinberg::{
 };
 use nih_plug::wrapper::vst3::vst3::{Class, ComRef};
 
-/// What is read from a host at once.
-const CHUNK: usize = 64 * 1024;
+use crate::guard::state::{self, CHUNK};
 
 /// Everything from the stream's position on, or why not.
 ///
 /// # Safety
 /// The stream is alive.
 pub unsafe fn read_bounded(stream: ComRef<'_, IBStream>, limit: usize) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let mut chunk = vec![0u8; CHUNK];
-    loop {
+    state::read_bounded(limit, |chunk| {
         let mut got: int32 = 0;
         // The result is not looked at: some hosts answer `kResultFalse` at the end of the stream.
         // SAFETY: the chunk has as many bytes as announced.
-        unsafe { stream.read(chunk.as_mut_ptr().cast(), CHUNK as int32, &mut got) };
-        match usize::try_from(got) {
-            Ok(0) => return Ok(bytes),
-            Ok(got) if got <= CHUNK && bytes.len() + got <= limit => {
-                bytes.extend_from_slice(&chunk[..got]);
-            }
-            Ok(got) if got <= CHUNK => return Err(format!("it has more than {limit} bytes")),
-            _ => return Err(format!("the host's stream gave {got} bytes instead of {CHUNK}")),
-        }
-    }
+        unsafe { stream.read(chunk.as_mut_ptr().cast(), chunk.len() as int32, &mut got) };
+        got.into()
+    })
 }
 
 /// Writes everything, in as many parts as the host wants.
