@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex};
 use busbar_dsp::SampleRate;
 use busbar_engine::block::{Stereo, StereoMut};
 use busbar_engine::session::MAX_BYTES;
-use busbar_engine::{AudioEnds, Block, Config, Engine, Layout, OuterEnds, SIDECHAINS, wire};
+use busbar_engine::{AudioEnds, Block, Config, Engine, Layout, SIDECHAINS, wire};
 use nih_plug::prelude::*;
 
 use crate::decks::{self, Carrier, Membership, Wanted};
-#[cfg(feature = "editor")]
-use crate::editor::{self, Shared, Size, Status, WindowedEditor};
+use crate::editor::Shared;
 use crate::guard::{Guarded, Link, shield};
 use crate::params::BusbarParams;
 use crate::state;
@@ -22,19 +21,10 @@ pub struct Busbar {
     /// The queues' audio ends while there is no engine that holds them.
     ends: Option<AudioEnds>,
     engine: Option<Engine>,
-    /// Their other ends: they live as long as the instance, whatever looks at it comes and goes.
-    #[cfg_attr(
-        not(feature = "editor"),
-        expect(dead_code, reason = "it has to live, looked at or not")
-    )]
-    outer: Arc<Mutex<OuterEnds>>,
     /// What brings clips to the decks.
     membership: Membership,
-    /// For the editor: what the engine has been made for, and how large the window is.
-    #[cfg(feature = "editor")]
-    status: Arc<Status>,
-    #[cfg(feature = "editor")]
-    size: Arc<Size>,
+    /// What the editor sees of the instance; there whether anything looks or not.
+    shared: Shared,
     #[cfg(feature = "probe")]
     probe: Arc<crate::probe::Instance>,
 }
@@ -75,26 +65,13 @@ impl Plugin for Busbar {
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
-    #[cfg(feature = "editor")]
-    type Editor = WindowedEditor;
-    #[cfg(not(feature = "editor"))]
+    /// The guard shows the editor (`guard::views`), not the framework.
     type Editor = ();
     type SysExMessage = ();
     type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
         self.params.clone()
-    }
-
-    #[cfg(feature = "editor")]
-    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<WindowedEditor> {
-        Some(editor::editor(Shared {
-            params: self.params.clone(),
-            outer: self.outer.clone(),
-            link: self.link.clone(),
-            status: self.status.clone(),
-            size: self.size.clone(),
-        }))
     }
 
     /// No logger: the framework would write its messages from the audio thread.
@@ -150,19 +127,22 @@ impl Default for Busbar {
         let link = Link::adopt();
         let wanted = Wanted::new(link.clone());
         let membership = decks::join(Carrier::new(wanted.clone(), link.clone(), pump));
+        let params = Arc::new(BusbarParams::new(wanted.clone()));
         Self {
-            params: Arc::new(BusbarParams::new(wanted.clone())),
             membership,
             #[cfg(feature = "probe")]
             probe: crate::probe::Instance::register(link.clone(), outer.clone(), wanted),
+            shared: Shared {
+                params: params.clone(),
+                outer,
+                link: link.clone(),
+                status: Arc::default(),
+                size: Arc::default(),
+            },
+            params,
             link,
             ends: Some(ends),
             engine: None,
-            outer,
-            #[cfg(feature = "editor")]
-            status: Arc::default(),
-            #[cfg(feature = "editor")]
-            size: Arc::default(),
         }
     }
 }
@@ -173,8 +153,7 @@ impl Busbar {
     fn prepare(&mut self, config: Config) -> bool {
         self.membership.carrier.set_rate(config.rate);
         self.membership.nudge();
-        #[cfg(feature = "editor")]
-        self.status.set(config);
+        self.shared.status.set(config);
         let failed = self.link.has_failed();
         if let Some(engine) = self.engine.as_mut().filter(|e| e.config() == config && !failed) {
             engine.reset();

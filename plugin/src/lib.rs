@@ -19,7 +19,6 @@ extern crate nih_plug as nice_plug;
 
 pub mod decks;
 pub mod demo;
-#[cfg(feature = "editor")]
 pub mod editor;
 pub mod guard;
 pub mod instance;

@@ -19,7 +19,7 @@
 pub mod bundle;
 pub mod child;
 pub mod clap;
-#[cfg(all(target_os = "linux", feature = "editor"))]
+#[cfg(target_os = "linux")]
 pub mod editor;
 pub mod files;
 pub mod inspect;

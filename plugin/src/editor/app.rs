@@ -2,8 +2,7 @@
 
 use std::time::Instant;
 
-use nih_plug::context::gui::GuiContext;
-use nih_plug::prelude::ParamSetter;
+use nih_plug::context::gui::{GuiContext, ParamSetter};
 
 use super::gestures::Gestures;
 use super::view::{Look, View, theme};

@@ -17,7 +17,7 @@ pub mod theme;
 
 use busbar_engine::Config;
 use egui::{Align2, Color32, Rect, Ui, pos2, vec2};
-use nih_plug::prelude::ParamSetter;
+use nih_plug::context::gui::ParamSetter;
 
 use super::Model;
 use crate::params::BusbarParams;

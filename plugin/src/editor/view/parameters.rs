@@ -1,7 +1,8 @@
 //! Every parameter in a list, to be searched: with the framework's own widgets.
 
 use egui::{Rect, ScrollArea, TextEdit, Ui, UiBuilder, WidgetInfo, vec2};
-use nih_plug::prelude::{Param, ParamSetter};
+use nih_plug::context::gui::ParamSetter;
+use nih_plug::prelude::Param;
 use nih_plug_egui::widgets::ParamSlider;
 
 use super::{Look, theme};

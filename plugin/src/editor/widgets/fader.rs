@@ -1,7 +1,8 @@
 //! A gain, moved up and down.
 
 use egui::{Align2, Color32, CornerRadius, Rect, Response, Sense, Ui, WidgetInfo, pos2, vec2};
-use nih_plug::prelude::{FloatParam, Param, ParamSetter};
+use nih_plug::context::gui::ParamSetter;
+use nih_plug::prelude::{FloatParam, Param};
 
 use super::focus_ring;
 use super::turn::Turn;

@@ -1,7 +1,8 @@
 //! What is on or off, and plain buttons.
 
 use egui::{Align2, Color32, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo};
-use nih_plug::prelude::{BoolParam, ParamSetter};
+use nih_plug::context::gui::ParamSetter;
+use nih_plug::prelude::BoolParam;
 
 use super::focus_ring;
 use crate::editor::view::theme;

@@ -2,7 +2,8 @@
 //! and back to the default by a double click. Each of them is one gesture to the host.
 
 use egui::{EventFilter, Id, Key, Response, Ui, Vec2};
-use nih_plug::prelude::{FloatParam, Param, ParamSetter};
+use nih_plug::context::gui::ParamSetter;
+use nih_plug::prelude::{FloatParam, Param};
 
 /// How a control turns its parameter.
 pub struct Turn<'a> {

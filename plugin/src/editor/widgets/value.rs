@@ -3,7 +3,8 @@
 use egui::{
     Align2, Id, Key, Rect, Response, Role, Sense, TextEdit, Ui, UiBuilder, WidgetInfo, vec2,
 };
-use nih_plug::prelude::{FloatParam, Param, ParamSetter};
+use nih_plug::context::gui::ParamSetter;
+use nih_plug::prelude::{FloatParam, Param};
 
 use super::focus_ring;
 use crate::editor::view::theme;
