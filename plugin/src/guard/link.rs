@@ -29,6 +29,8 @@ pub struct Link {
     settled: AtomicU64,
     /// Up to which of them an offline render has waited in vain.
     given_up: AtomicU64,
+    /// How often the user changed something that is saved and is no parameter.
+    edits: AtomicU64,
     // plug-in → whoever asks
     failed: AtomicBool,
     /// Why the last state was refused. Never touched by the audio thread.
@@ -46,6 +48,7 @@ impl Default for Link {
             wanted: AtomicU64::new(0),
             settled: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
+            edits: AtomicU64::new(0),
             failed: AtomicBool::new(false),
             refusal: Mutex::new(None),
         }
@@ -142,6 +145,16 @@ impl Link {
             }
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Editor: the user has changed something that is saved and is no parameter.
+    pub fn edit(&self) {
+        self.edits.fetch_add(1, Release);
+    }
+
+    /// How often; the guard tells the host that there is something to save.
+    pub fn edits(&self) -> u64 {
+        self.edits.load(Acquire)
     }
 
     /// The plug-in has panicked and does nothing until it is activated again. Realtime-safe.
