@@ -9,8 +9,9 @@ use busbar_dsp::{Balance, Decibels, SampleRate};
 use busbar_engine::block::{Stereo, StereoMut};
 use busbar_engine::targets::Targets;
 use busbar_engine::{Block, Config, Engine, Layout, MeterReader, RenderMode, SIDECHAINS, wire};
+use busbar_tests::numbers::Numbers;
+use busbar_tests::seccomp::{NO_FILTER, under_the_filter};
 use busbar_tests::{child, soak};
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -23,87 +24,36 @@ const LONGEST: usize = 16_384;
 /// How the child ends.
 const FINE: i32 = 0;
 const NOT_AUDIO: i32 = 4;
-const NO_FILTER: i32 = 5;
 
-/// Nothing is allowed but to end.
-fn filter() -> BpfProgram {
-    let ends = [libc::SYS_exit, libc::SYS_exit_group].map(|call| (call, vec![]));
-    let arch = std::env::consts::ARCH.try_into().expect("an architecture with seccomp");
-    let filter = SeccompFilter::new(
-        ends.into_iter().collect(),
-        SeccompAction::KillProcess,
-        SeccompAction::Allow,
-        arch,
-    );
-    filter.and_then(BpfProgram::try_from).expect("a filter")
+fn gain(numbers: &mut Numbers) -> Decibels {
+    match numbers.below(8) {
+        0 => Decibels::SILENCE,
+        1 => Decibels::UNITY,
+        _ => Decibels(numbers.unit() * 92.0 - 80.0),
+    }
 }
 
-/// Runs `work` under the filter on a thread of its own, and ends the process with what it returns:
-/// a thread cannot end in the usual way without system calls.
-fn under_the_filter(work: impl FnOnce() -> i32 + Send + 'static) {
-    let filter = filter();
-    let audio = std::thread::Builder::new().name("audio".into()).spawn(move || {
-        let code = match seccompiler::apply_filter(&filter) {
-            Ok(()) => work(),
-            Err(_) => NO_FILTER,
-        };
-        // SAFETY: ends the process, and returns to nobody.
-        unsafe { libc::syscall(libc::SYS_exit_group, code) };
-    });
-    audio.expect("a thread").join().expect("it ends the process");
+/// Everything elsewhere.
+fn any_targets(numbers: &mut Numbers) -> Targets {
+    let mut targets = Targets { bypass: numbers.one_in(4), ..Targets::default() };
+    targets.master.gain = gain(numbers);
+    for strip in &mut targets.strips {
+        strip.gain = gain(numbers);
+        strip.balance = Balance(numbers.unit() * 2.0 - 1.0);
+        (strip.mute, strip.to_master) = (numbers.one_in(4), !numbers.one_in(4));
+    }
+    targets
 }
 
-/// The same numbers on every machine.
-struct Numbers(u64);
-
-impl Numbers {
-    fn bits(&mut self) -> u32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (self.0 >> 32) as u32
-    }
-
-    fn below(&mut self, limit: u32) -> u32 {
-        self.bits() % limit
-    }
-
-    fn one_in(&mut self, chances: u32) -> bool {
-        self.below(chances) == 0
-    }
-
-    fn unit(&mut self) -> f32 {
-        self.below(1 << 20) as f32 / (1 << 20) as f32
-    }
-
-    fn gain(&mut self) -> Decibels {
-        match self.below(8) {
-            0 => Decibels::SILENCE,
-            1 => Decibels::UNITY,
-            _ => Decibels(self.unit() * 92.0 - 80.0),
-        }
-    }
-
-    /// Everything elsewhere.
-    fn targets(&mut self) -> Targets {
-        let mut targets = Targets { bypass: self.one_in(4), ..Targets::default() };
-        targets.master.gain = self.gain();
-        for strip in &mut targets.strips {
-            strip.gain = self.gain();
-            strip.balance = Balance(self.unit() * 2.0 - 1.0);
-            (strip.mute, strip.to_master) = (self.one_in(4), !self.one_in(4));
-        }
-        targets
-    }
-
-    /// A block's length: mostly short, sometimes the longest.
-    fn length(&mut self) -> usize {
-        match self.below(2_000) {
-            0 => LONGEST,
-            1..50 => 512,
-            50..200 => 0,
-            200..400 => 1,
-            400..600 => 17,
-            _ => self.below(130) as usize,
-        }
+/// A block's length: mostly short, sometimes the longest.
+fn length(numbers: &mut Numbers) -> usize {
+    match numbers.below(2_000) {
+        0 => LONGEST,
+        1..50 => 512,
+        50..200 => 0,
+        200..400 => 1,
+        400..600 => 17,
+        _ => numbers.below(130) as usize,
     }
 }
 
@@ -136,7 +86,7 @@ impl Rig {
 
     /// One block of anything; false when what came out is no audio.
     fn block(&mut self, numbers: &mut Numbers, targets: &Targets) -> bool {
-        let frames = numbers.length();
+        let frames = length(numbers);
         let present = numbers.bits();
         if numbers.one_in(3) {
             self.poison(numbers, frames);
@@ -179,12 +129,12 @@ impl Rig {
 }
 
 fn drill(rigs: &mut [Rig], blocks: usize) -> i32 {
-    let mut numbers = Numbers(1);
+    let mut numbers = Numbers::new(1);
     let mut targets = Targets::default();
     for block in 0..blocks {
         let rig = &mut rigs[block % 7 % 4];
         if !numbers.one_in(4) {
-            targets = numbers.targets();
+            targets = any_targets(&mut numbers);
         }
         let is_audio = assert_no_alloc(|| {
             if numbers.one_in(500) {

@@ -9,8 +9,10 @@
 //! | [`inspect`] | looks at any bundle, for `cargo xtask`                            |
 //! | [`files`]  | files to load                                                     |
 //! | [`memory`] | how much memory a process holds                                   |
+//! | [`numbers`] | random numbers, the same on every machine                        |
 //! | `editor`   | a CLAP host that shows the editor, and a screen to show it on     |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
+//! | `seccomp`  | a thread that may not make one system call                        |
 //! | [`signal`] | test signals                                                      |
 //! | [`soak`]   | how much longer the long tests are when asked for                 |
 //! | [`stop`]   | threads that go on until they are told to stop                    |
@@ -24,7 +26,10 @@ pub mod editor;
 pub mod files;
 pub mod inspect;
 pub mod memory;
+pub mod numbers;
 pub mod probe;
+#[cfg(target_os = "linux")]
+pub mod seccomp;
 pub mod signal;
 pub mod soak;
 pub mod stop;
