@@ -12,6 +12,7 @@
 //! | [`state`]    | the host's stored state is a session                           |
 //! | [`decks`]    | files on their way to the decks                                |
 //! | [`demo`]     | a session with eight stems, made and rendered by the engine    |
+//! | [`session_file`] | sessions in files of their own                             |
 //! | `probe`      | only in bundles for tests: looks inside, breaks things         |
 
 // The framework's derive macros name it by its own name.
@@ -25,6 +26,7 @@ pub mod instance;
 pub mod params;
 #[cfg(feature = "probe")]
 mod probe;
+pub mod session_file;
 pub mod state;
 
 pub use instance::Busbar;
