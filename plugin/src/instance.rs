@@ -150,7 +150,7 @@ impl Default for Busbar {
 impl Busbar {
     /// An engine for the configuration: the old one where it fits, so that what was measured goes
     /// on, and otherwise a new one on the old one's queues.
-    fn prepare(&mut self, config: Config) -> bool {
+    pub(crate) fn prepare(&mut self, config: Config) -> bool {
         self.membership.carrier.set_rate(config.rate);
         self.membership.nudge();
         self.shared.status.set(config);
@@ -170,7 +170,6 @@ impl Busbar {
     fn process_block(&mut self, buffer: &mut Buffer<'_>, aux: &mut AuxiliaryBuffers<'_>) {
         #[cfg(feature = "probe")]
         self.probe.enter_block(buffer.samples());
-        let Some(engine) = &mut self.engine else { return };
         let present = self.link.inputs();
         let sidechains = std::array::from_fn(|i| {
             let sides = aux.inputs.get(i)?.as_slice_immutable();
@@ -186,7 +185,24 @@ impl Busbar {
         };
         let Some(main) = sides_of(buffer) else { return };
         let mode = self.link.mode();
-        engine.process(&self.params.targets(), &mut Block { main, sidechains, monitor, mode });
+        self.run(&mut Block { main, sidechains, monitor, mode });
+    }
+
+    /// Has the engine do what the parameters ask for. Realtime-safe.
+    pub(crate) fn run(&mut self, block: &mut Block<'_>) {
+        if let Some(engine) = &mut self.engine {
+            engine.process(&self.params.targets(), block);
+        }
+    }
+
+    /// What the editor sees of the instance.
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// What brings clips to the decks.
+    pub(crate) fn carrier(&self) -> &Carrier {
+        &self.membership.carrier
     }
 }
 

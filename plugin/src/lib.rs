@@ -12,6 +12,7 @@
 //! | [`state`]    | the host's stored state is a session                           |
 //! | [`decks`]    | files on their way to the decks                                |
 //! | [`demo`]     | a session with eight stems, made and rendered by the engine    |
+//! | [`picture`]  | the editor as a picture, without a host and without a display  |
 //! | [`session_file`] | sessions in files of their own                             |
 //! | `probe`      | only in bundles for tests: looks inside, breaks things         |
 
@@ -24,6 +25,7 @@ pub mod editor;
 pub mod guard;
 pub mod instance;
 pub mod params;
+pub mod picture;
 #[cfg(feature = "probe")]
 mod probe;
 pub mod session_file;

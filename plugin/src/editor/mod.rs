@@ -35,7 +35,7 @@ use busbar_engine::OuterEnds;
 pub use app::App;
 pub use model::Model;
 pub use status::Status;
-pub use window::{Repaint, Size, WindowedEditor};
+pub use window::{Repaint, SMALLEST, Size, WindowedEditor};
 
 use crate::guard::Link;
 use crate::params::BusbarParams;
