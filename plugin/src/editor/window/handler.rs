@@ -218,6 +218,10 @@ impl Handler {
         {
             self.seen.leave_frame(self.opened.elapsed() - began);
             self.seen.look(output.platform_output.accesskit_update.as_ref());
+            let size = self.window.size().physical;
+            let background = self.egui.global_style().visuals.panel_fill;
+            let canvas = ([size.width, size.height], scale, background);
+            self.seen.keep(&shapes, &output.textures_delta, canvas);
         }
         self.paint(&shapes, output.textures_delta, scale)?;
         self.obey(output.platform_output);
