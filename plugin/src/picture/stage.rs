@@ -19,7 +19,8 @@ use crate::demo::stems::{self, RATE, Stem};
 use crate::editor::App;
 use crate::editor::paint::{Canvas, NotAMesh, Painter};
 use crate::editor::view::theme;
-use crate::instance::Busbar;
+use crate::guard::Link;
+use crate::parts::Parts;
 use crate::state;
 
 /// The editor looks as often as it does in a window.
@@ -45,7 +46,7 @@ impl Heard {
 
 /// The instance, and who looks at it.
 pub struct Stage {
-    instance: Busbar,
+    parts: Parts,
     heard: Heard,
     app: App,
     pub(super) egui: egui::Context,
@@ -59,12 +60,12 @@ impl Stage {
     /// # Errors
     /// When the session cannot be taken, or its files cannot be waited for.
     pub fn new(session: &Session, heard: Heard) -> Result<Self, String> {
-        let mut instance = Busbar::default();
+        let mut parts = Parts::new(Link::adopt());
         let rate = SampleRate::new(RATE.into()).ok_or("the demo's rate is none")?;
-        instance.prepare(Config { rate, layout: Layout::EightStereo });
-        load(&instance, session)?;
-        wait(&instance)?;
-        let shared = instance.shared();
+        parts.prepare(Config { rate, layout: Layout::EightStereo });
+        load(&parts, session)?;
+        wait(&parts)?;
+        let shared = &parts.shared;
         let mut outer = shared.outer.lock().unwrap_or_else(PoisonError::into_inner);
         for slot in Slot::all() {
             // There is room: nobody else gives orders.
@@ -73,12 +74,12 @@ impl Stage {
         drop(outer);
         let (mut app, egui) = (App::new(shared.clone()), egui::Context::default());
         app.opened(&egui, GuiContext::new(Arc::new(Nobody)));
-        Ok(Self { instance, heard, app, egui, painter: Painter::default(), ticks: 0 })
+        Ok(Self { parts, heard, app, egui, painter: Painter::default(), ticks: 0 })
     }
 
     /// What is wrong with the files on the decks, and where.
     pub fn complaints(&self) -> Vec<String> {
-        let complaint = |slot: Slot| match self.instance.carrier().status(slot).kind {
+        let complaint = |slot: Slot| match self.parts.carrier().status(slot).kind {
             Kind::Partial(reason) | Kind::Failed(reason) => {
                 Some(format!("{}: {reason}", name_of(slot)))
             }
@@ -152,15 +153,15 @@ impl Stage {
             sidechains.each_ref().map(|[left, right]| Some(Stereo { left, right }));
         let main = StereoMut { left, right: Some(right) };
         let mode = RenderMode::Offline;
-        self.instance.run(&mut Block { main, sidechains, monitor: None, mode });
+        self.parts.process(&mut Block { main, sidechains, monitor: None, mode });
     }
 }
 
 /// Restores a session the way a host's project is restored.
-fn load(instance: &Busbar, session: &Session) -> Result<(), String> {
+fn load(parts: &Parts, session: &Session) -> Result<(), String> {
     let state = state::framework_state_of(session.write().as_bytes())?;
     let state: PluginState = serde_json::from_slice(&state).map_err(|error| error.to_string())?;
-    let params = &instance.shared().params;
+    let params = &parts.shared.params;
     for (id, param, _) in params.param_map() {
         let plain = match state.params.get(&id) {
             Some(ParamValue::F32(value)) => *value,
@@ -175,10 +176,10 @@ fn load(instance: &Busbar, session: &Session) -> Result<(), String> {
 }
 
 /// Until the decks have what the session wants there, so that it is heard from the first frame on.
-fn wait(instance: &Busbar) -> Result<(), String> {
-    instance.shared().link.wait_for_clips(RenderMode::Offline);
+fn wait(parts: &Parts) -> Result<(), String> {
+    parts.shared.link.wait_for_clips(RenderMode::Offline);
     let is_late = |slot: &Slot| {
-        matches!(instance.carrier().status(*slot).kind, Kind::Waiting | Kind::Loading(_))
+        matches!(parts.carrier().status(*slot).kind, Kind::Waiting | Kind::Loading(_))
     };
     match Slot::all().find(is_late) {
         Some(slot) => Err(format!(
