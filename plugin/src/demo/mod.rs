@@ -51,6 +51,10 @@ impl std::error::Error for DemoError {}
 /// # Errors
 /// When a file cannot be written.
 pub fn run(folder: &Path) -> Result<(), DemoError> {
+    make(folder, &stems::all())
+}
+
+fn make(folder: &Path, stems: &[Stem; BUSES]) -> Result<(), DemoError> {
     let failed = |path: &Path, reason: &dyn fmt::Display| DemoError {
         path: path.to_owned(),
         reason: reason.to_string(),
@@ -62,17 +66,16 @@ pub fn run(folder: &Path) -> Result<(), DemoError> {
     };
     let inputs = folder.join(STEMS);
     fs::create_dir_all(&inputs).map_err(|error| failed(&inputs, &error))?;
-    let stems = stems::all();
     for (stem, bus) in stems.iter().zip(1..) {
         wav(&file_of(bus, stem), &stem.sides)?;
     }
-    let (programme, meters) = render(&mix(), &stems, progress);
+    let (programme, meters) = render(&mix(), stems, progress);
     let mixed = wav("mix.wav", &programme)?;
     let reference = wav(REFERENCE, &master::master(&programme))?;
     // Last: who finds it finds everything that it names.
     let session = folder.join("session.toml");
-    fs::write(&session, self::session(&stems).write()).map_err(|error| failed(&session, &error))?;
-    print_meters(&stems, &meters);
+    fs::write(&session, self::session(stems).write()).map_err(|error| failed(&session, &error))?;
+    print_meters(stems, &meters);
     println!("\nstems      {}", inputs.display());
     println!("mix        {}", mixed.display());
     println!("reference  {}", reference.display());

@@ -126,10 +126,14 @@ impl Link {
         self.settled.fetch_max(changes, Release);
     }
 
-    /// Guard, and whoever renders without a host, before an offline block and nowhere else: waits
-    /// for the clips that are wanted. The one exception to the rules of the audio thread, for
-    /// blocks that have no deadline.
-    pub(crate) fn wait_for_clips(&self, mode: RenderMode) {
+    /// Whether the decks have all that is wanted.
+    pub fn has_all_clips(&self) -> bool {
+        self.settled.load(Acquire) >= self.wanted_changes()
+    }
+
+    /// Guard, before an offline block and nowhere else: waits for the clips that are wanted. The
+    /// one exception to the rules of the audio thread, for blocks that have no deadline.
+    pub(super) fn wait_for_clips(&self, mode: RenderMode) {
         let wanted = self.wanted_changes();
         let known = || self.settled.load(Acquire).max(self.given_up.load(Relaxed)) >= wanted;
         if mode != RenderMode::Offline || known() {

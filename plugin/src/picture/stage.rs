@@ -1,7 +1,7 @@
 //! An instance that is played to, and looked at, at a time of its own.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use busbar_dsp::SampleRate;
 use busbar_engine::block::{Stereo, StereoMut};
@@ -28,6 +28,9 @@ const TICKS_A_SECOND: u32 = 60;
 
 /// Frames of sound between two looks.
 const TICK_FRAMES: usize = (RATE / TICKS_A_SECOND) as usize;
+
+/// Many times what the longest clips take; only so that a disk that hangs does not hang this too.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What there is to be heard.
 pub enum Heard {
@@ -177,17 +180,21 @@ fn load(parts: &Parts, session: &Session) -> Result<(), String> {
 
 /// Until the decks have what the session wants there, so that it is heard from the first frame on.
 fn wait(parts: &Parts) -> Result<(), String> {
-    parts.shared.link.wait_for_clips(RenderMode::Offline);
-    let is_late = |slot: &Slot| {
-        matches!(parts.carrier().status(*slot).kind, Kind::Waiting | Kind::Loading(_))
-    };
-    match Slot::all().find(is_late) {
-        Some(slot) => Err(format!(
-            "{} is not there yet: take a shorter file, or one on a faster disk",
-            name_of(slot)
-        )),
-        None => Ok(()),
+    let deadline = Instant::now() + PATIENCE;
+    while !parts.shared.link.has_all_clips() {
+        if Instant::now() > deadline {
+            let is_late = |slot: &Slot| {
+                matches!(parts.carrier().status(*slot).kind, Kind::Waiting | Kind::Loading(_))
+            };
+            let late = Slot::all().find(is_late).map_or_else(|| "the last file".into(), name_of);
+            return Err(format!(
+                "{late} is not there after {} s: take a shorter file, or one on a faster disk",
+                PATIENCE.as_secs()
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
+    Ok(())
 }
 
 fn name_of(slot: Slot) -> String {

@@ -181,7 +181,7 @@ fn textures_are_updated_in_parts_and_freed_after_the_frame() {
     assert_eq!(easel.at(0, 0)[0], 9, "red, times a grey of 9");
     assert!(freed.is_empty());
     easel.paint(1.0, Rect::EVERYTHING, coloured(rect(0.0, 0.0, 3.0, 3.0), Color32::WHITE));
-    assert_eq!(easel.at(1, 1)[0], 9, "without a texture nothing is drawn");
+    assert_eq!(easel.at(2, 2)[0], 60, "without a texture nothing is drawn");
 }
 
 #[test]
