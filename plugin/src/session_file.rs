@@ -70,41 +70,25 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scratch::Folder;
 
-    /// A folder that goes when it is dropped.
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(name: &str) -> Self {
-            let name = format!("busbar-session-file-{}-{name}", std::process::id());
-            let folder = std::env::temp_dir().join(name);
-            fs::create_dir_all(&folder).unwrap();
-            Self(folder)
-        }
-
-        fn session(&self, text: impl AsRef<[u8]>) -> PathBuf {
-            let path = self.0.join("session.toml");
-            fs::write(&path, text).unwrap();
-            path
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
+    fn session(folder: &Folder, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = folder.path().join("session.toml");
+        fs::write(&path, text).unwrap();
+        path
     }
 
     #[test]
     fn relative_paths_are_relative_to_the_file() {
-        let folder = Folder::new("relative");
+        let folder = Folder::new("relative-paths");
         let absolute = if cfg!(windows) { r"C:\music\a.wav" } else { "/music/a.wav" };
-        let path = folder.session(format!(
+        let text = format!(
             "version = 1\n[[deck]]\npath = 'stems/1.wav'\n[[deck]]\npath = '{absolute}'\n\
              [[deck]]\nlooping = true\n[reference]\npath = '../b.flac'\n"
-        ));
+        );
+        let path = session(&folder, text);
         let session = open(&path).unwrap();
-        let beside = |name: &str| folder.0.join(name).to_str().unwrap().to_owned();
+        let beside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         assert_eq!(session.decks[0].path, beside("stems/1.wav"));
         assert_eq!(session.decks[1].path, absolute);
         assert_eq!(session.decks[2].path, "", "nothing stays nothing");
@@ -121,14 +105,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_opened_says_which_and_why() {
-        let folder = Folder::new("refused");
-        let missing = folder.0.join("none.toml");
-        let cut = folder.session("version = 1\n[[deck]]\npath = 7");
+        let folder = Folder::new("refused-sessions");
+        let missing = folder.path().join("none.toml");
+        let cut = session(&folder, "version = 1\n[[deck]]\npath = 7");
         let reason = open(&cut).unwrap_err().to_string();
         assert!(reason.contains("session.toml") && reason.contains("line 3"), "{reason}");
-        let large = folder.session(vec![b'#'; MAX_BYTES + 1]);
+        let large = session(&folder, vec![b'#'; MAX_BYTES + 1]);
         assert!(open(&large).unwrap_err().to_string().contains("no session has more than"));
-        assert!(open(&folder.0).unwrap_err().to_string().contains("it is no file"));
+        assert!(open(folder.path()).unwrap_err().to_string().contains("it is no file"));
         assert!(open(&missing).unwrap_err().to_string().contains("none.toml"));
     }
 

@@ -2,15 +2,8 @@
 
 use super::*;
 use crate::picture::{Heard, Stage};
+use crate::scratch::Folder;
 use crate::session_file;
-
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 fn samples(path: &Path) -> Vec<f32> {
     hound::WavReader::open(path).unwrap().into_samples().map(Result::unwrap).collect()
@@ -23,9 +16,8 @@ fn rms(samples: &[f32]) -> f64 {
 
 #[test]
 fn the_session_plays_its_stems_wherever_it_is_moved() {
-    let folder = std::env::temp_dir().join(format!("busbar-demo-{}", std::process::id()));
-    let folder = Folder(folder);
-    let (made, moved) = (folder.0.join("made"), folder.0.join("moved"));
+    let folder = Folder::new("demo");
+    let (made, moved) = (folder.path().join("made"), folder.path().join("moved"));
     let stems = stems::all();
     make(&made, &stems).unwrap();
     fs::rename(&made, &moved).unwrap();
