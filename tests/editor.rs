@@ -60,6 +60,47 @@ fn it_opens_and_draws_at_every_scale() {
     }
 }
 
+/// Text, round corners, meters: the same meshes by OpenGL and by the painter that needs none. The
+/// window dithers by half a step and computes with fewer bits, which makes 0.01 steps in the mean
+/// and 2 at the most; a wrong blend or a wrong gamma makes many times that.
+#[test]
+fn the_painter_without_opengl_paints_what_the_window_shows() {
+    const TOLERANCE: u8 = 4;
+    let screen = screen();
+    let bundle = Bundle::open();
+    for scale in [1.0, 2.0] {
+        let mut host = Host::new(&screen, &bundle);
+        host.open(scale);
+        let player = host.play();
+        player.play([0.5, 2.0]);
+        host.until("the peak is shown", |_| bundle.windows().find(0, "Bus 2 peak: over +6.0"));
+        let meter = host.control("Bus 1 meter").region(scale);
+        // From bus 3 on nothing moves; what does may be on the screen a frame later.
+        let (width, height) = host.size();
+        let left = host.control("Bus 3 Gain").region(scale)[0];
+        let right = host.control("Bus 8 meter").region(scale)[2];
+        let still = [left, 0, right, height as usize];
+        let all = [0, 0, width as usize, height as usize];
+        let mut last = None;
+        let is_same = |host: &mut Host<'_>| {
+            let shown = host.picture();
+            let painted = bundle.windows().painted(0, shown.width, shown.height)?;
+            let parts = [still, all].map(|part| shown.difference(&painted, part, TOLERANCE));
+            if last.replace(parts) != Some(parts) {
+                println!("at {scale}, mean and share of what is far: {parts:?}");
+            }
+            let [still, all] = parts;
+            let same = still.0 < 0.05 && still.1 < 0.0001 && all.0 < 0.25 && all.1 < 0.003;
+            same.then_some(painted)
+        };
+        let painted = host.until("what is painted is what is seen", is_same);
+        painted.keep(&format!("painted-{scale}x"));
+        assert!(painted.share(meter, GREEN) > 0.2 && painted.colours() > 50, "there is something");
+        host.close();
+        host.stop(player);
+    }
+}
+
 #[test]
 fn a_fader_dragged_is_a_gesture_and_changes_the_hosts_parameter() {
     let screen = screen();

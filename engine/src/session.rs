@@ -23,6 +23,9 @@
 //! looping = true
 //! ```
 //!
+//! A path in a file that somebody wrote may be relative to that file's folder; whoever opens the
+//! file makes it absolute. In a host's state all paths are absolute.
+//!
 //! What a file leaves out has its default. What it says that nobody understands is an error, not a
 //! guess: a mistyped name would otherwise be lost at the next save.
 
@@ -185,6 +188,16 @@ impl Session {
         format!("{toml}\n{END}")
     }
 
+    /// Every file to play: those of the decks, then the reference.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.decks.iter().chain([&self.reference])
+    }
+
+    /// The same, to be changed.
+    pub fn sources_mut(&mut self) -> impl Iterator<Item = &mut Source> {
+        self.decks.iter_mut().chain([&mut self.reference])
+    }
+
     /// What the engine is asked for.
     pub fn targets(&self) -> Targets {
         Targets {
@@ -212,8 +225,7 @@ impl Session {
                 )));
             }
         }
-        let sources = self.decks.iter().chain([&self.reference]);
-        match sources.map(|source| source.path.len()).find(|length| *length > MAX_PATH) {
+        match self.sources().map(|source| source.path.len()).find(|length| *length > MAX_PATH) {
             Some(length) => {
                 Err(Refusal(format!("a path has {length} bytes, more than {MAX_PATH}")))
             }

@@ -8,10 +8,14 @@
 //! | `editor`     | what is to be seen, and the window it is in                    |
 //! | [`guard`]    | stands between the host and the framework's wrappers           |
 //! | [`instance`] | the plug-in as the framework sees it                           |
+//! | [`parts`]    | what an instance is made of, whoever runs it                   |
 //! | [`params`]   | the host's parameters                                          |
 //! | [`state`]    | the host's stored state is a session                           |
 //! | [`decks`]    | files on their way to the decks                                |
 //! | [`demo`]     | a session with eight stems, made and rendered by the engine    |
+//! | [`picture`]  | the editor as a picture, without a host and without a display  |
+//! | [`session_file`] | sessions in files of their own                             |
+//! | `scratch`    | for tests: folders                                             |
 //! | `probe`      | only in bundles for tests: looks inside, breaks things         |
 
 // The framework's derive macros name it by its own name.
@@ -23,8 +27,13 @@ pub mod editor;
 pub mod guard;
 pub mod instance;
 pub mod params;
+pub mod parts;
+pub mod picture;
 #[cfg(feature = "probe")]
 mod probe;
+#[cfg(test)]
+mod scratch;
+pub mod session_file;
 pub mod state;
 
 pub use instance::Busbar;

@@ -6,8 +6,11 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Busbar: eight metered stereo buses
 
-  busbar demo [FOLDER]   make eight stems, mix them through the engine, print the meters
+  busbar demo [FOLDER]   make eight stems, a mix, a reference and a session; print the meters
                          (FOLDER: busbar-demo in the current one)
+  busbar picture [SESSION.toml] -o OUT.png [--size WIDTHxHEIGHT] [--scale 1|2] [--seconds S]
+                         the editor as a picture, S seconds into what the session has on its
+                         decks, or into the demo (1280x800 points, scale 1, 4 seconds)
   busbar --version       the versions of Busbar and of what is inside it
   busbar help            this text
 ";
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         }
+        ["picture", ..] => return busbar::picture::command(&arguments[1..]),
         _ => {
             eprint!("busbar: that is not understood\n\n{HELP}");
             return ExitCode::from(2);

@@ -14,6 +14,7 @@ mod paths;
 mod process;
 mod python;
 mod run;
+mod screenshots;
 mod setup;
 mod soak;
 mod test;
@@ -40,7 +41,8 @@ const TASKS: &[Task] = &[
         name: "run",
         options: "",
         help: "Sets up, bundles, validates, renders a demo through the real engine and prints its\n\
-               meters. The first command to try.",
+               meters; then opens Busbar with it, or makes a picture of the editor where there is\n\
+               no display. The first command to try.",
         run: |arguments| without_options(arguments, run::run),
     },
     Task {
@@ -91,6 +93,12 @@ const TASKS: &[Task] = &[
         options: "",
         help: "Checks the rules of the architecture that no compiler knows.",
         run: |arguments| without_options(arguments, tidy::run),
+    },
+    Task {
+        name: "screenshots",
+        options: "",
+        help: "Makes the pictures that the documents show anew, in docs/pictures.",
+        run: |arguments| without_options(arguments, screenshots::run),
     },
     Task { name: "bench", options: "[NAME...]", help: "Runs the benchmarks.", run: bench::run },
     Task {

@@ -16,14 +16,13 @@ pub struct Sources(pub [Source; SLOTS]);
 impl Sources {
     /// Those of a session.
     pub fn of(session: &Session) -> Self {
-        let mut all = session.decks.iter().chain([&session.reference]).cloned();
+        let mut all = session.sources().cloned();
         Self(std::array::from_fn(|_| all.next().unwrap_or_default()))
     }
 
     /// Writes them into a session.
     pub fn put(self, session: &mut Session) {
-        let places = session.decks.iter_mut().chain([&mut session.reference]);
-        places.zip(self.0).for_each(|(place, source)| *place = source);
+        session.sources_mut().zip(self.0).for_each(|(place, source)| *place = source);
     }
 }
 

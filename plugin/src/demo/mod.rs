@@ -1,7 +1,9 @@
-//! A session with eight stems, so that everybody can hear and see Busbar work before they have
-//! anything of their own: the stems are written, mixed through the engine, and metered.
+//! A session with eight stems and a reference, so that everybody can hear and see Busbar work before
+//! they have anything of their own. The stems are written, mixed through the engine, and metered;
+//! the session has them on its decks, and opens in the program and in the plug-in.
 
-mod stems;
+mod master;
+pub(crate) mod stems;
 
 use std::fmt;
 use std::fs;
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 use busbar_dsp::{Gain, SampleRate};
 use busbar_engine::block::{Stereo, StereoMut};
 use busbar_engine::meters::{MASTER, MeterFrame, POINTS};
+use busbar_engine::session::Source;
 use busbar_engine::{
     BUSES, Block, Config, Engine, Layout, MeterReader, RenderMode, Session, session, wire,
 };
@@ -19,6 +22,10 @@ use stems::{RATE, Stem};
 
 /// Frames rendered at once.
 const BLOCK: usize = 512;
+
+/// Names in the demo's folder.
+const STEMS: &str = "stems";
+const REFERENCE: &str = "reference.wav";
 
 /// Cells of a meter, and the level at its left end.
 const METER_CELLS: usize = 30;
@@ -44,33 +51,55 @@ impl std::error::Error for DemoError {}
 /// # Errors
 /// When a file cannot be written.
 pub fn run(folder: &Path) -> Result<(), DemoError> {
+    make(folder, &stems::all())
+}
+
+fn make(folder: &Path, stems: &[Stem; BUSES]) -> Result<(), DemoError> {
     let failed = |path: &Path, reason: &dyn fmt::Display| DemoError {
         path: path.to_owned(),
         reason: reason.to_string(),
     };
-    let inputs = folder.join("stems");
+    let wav = |name: &str, sides: &[Vec<f32>; 2]| {
+        let path = folder.join(name);
+        write_wav(&path, sides).map_err(|error| failed(&path, &error))?;
+        Ok(path)
+    };
+    let inputs = folder.join(STEMS);
     fs::create_dir_all(&inputs).map_err(|error| failed(&inputs, &error))?;
-    let stems = stems::all();
     for (stem, bus) in stems.iter().zip(1..) {
-        let path = inputs.join(format!("{bus}-{}.wav", stem.name));
-        write_wav(&path, &stem.sides).map_err(|error| failed(&path, &error))?;
+        wav(&file_of(bus, stem), &stem.sides)?;
     }
-    let session = mix();
-    let path = folder.join("session.toml");
-    fs::write(&path, session.write()).map_err(|error| failed(&path, &error))?;
-
-    let (programme, meters) = render(&session, &stems, progress);
-    let path = folder.join("mix.wav");
-    write_wav(&path, &programme).map_err(|error| failed(&path, &error))?;
-    print_meters(&stems, &meters);
-    println!("\nstems    {}", inputs.display());
-    println!("session  {}", folder.join("session.toml").display());
-    println!("mix      {}", path.display());
+    let (programme, meters) = render(&mix(), stems, progress);
+    let mixed = wav("mix.wav", &programme)?;
+    let reference = wav(REFERENCE, &master::master(&programme))?;
+    // Last: who finds it finds everything that it names.
+    let session = folder.join("session.toml");
+    fs::write(&session, self::session(stems).write()).map_err(|error| failed(&session, &error))?;
+    print_meters(stems, &meters);
+    println!("\nstems      {}", inputs.display());
+    println!("mix        {}", mixed.display());
+    println!("reference  {}", reference.display());
+    println!("session    {}", session.display());
     Ok(())
 }
 
+/// Where a stem is in the demo's folder.
+fn file_of(bus: usize, stem: &Stem) -> String {
+    format!("{STEMS}/{bus}-{}.wav", stem.name)
+}
+
+/// The demo's faders, and its files by their paths in its folder.
+fn session(stems: &[Stem; BUSES]) -> Session {
+    let mut session = mix();
+    for ((deck, stem), bus) in session.decks.iter_mut().zip(stems).zip(1..) {
+        *deck = Source { path: file_of(bus, stem), looping: true };
+    }
+    session.reference = Source { path: REFERENCE.to_owned(), looping: true };
+    session
+}
+
 /// The demo's faders.
-fn mix() -> Session {
+pub(crate) fn mix() -> Session {
     let mut session = Session::default();
     session.master.gain = -1.0;
     let faders = [-3.0, -6.0, -8.0, -4.5, -3.0, -6.0, -5.0, -2.0];
@@ -159,3 +188,6 @@ fn write_wav(path: &Path, sides: &[Vec<f32>; 2]) -> Result<(), hound::Error> {
     }
     writer.finalize()
 }
+
+#[cfg(test)]
+mod tests;

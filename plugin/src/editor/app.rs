@@ -1,6 +1,9 @@
 //! One instance's editor, a frame at a time. Lives as long as the instance; windows come and go.
+//!
+//! It has no clock. Whoever shows it says what time it is, counted from one moment for as long as
+//! the editor lives: so a picture can be made of any moment, and the same each time.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use nih_plug::context::gui::{GuiContext, ParamSetter};
 
@@ -13,8 +16,6 @@ pub struct App {
     shared: Shared,
     model: Model,
     view: View,
-    /// From here the model's time is counted.
-    epoch: Instant,
     /// There while a window is open.
     gestures: Option<Gestures>,
 }
@@ -22,13 +23,7 @@ pub struct App {
 impl App {
     /// Without a window yet.
     pub fn new(shared: Shared) -> Self {
-        Self {
-            shared,
-            model: Model::default(),
-            view: View::default(),
-            epoch: Instant::now(),
-            gestures: None,
-        }
+        Self { shared, model: Model::default(), view: View::default(), gestures: None }
     }
 
     /// A window opens, with an egui of its own.
@@ -41,15 +36,15 @@ impl App {
         self.model.catch_up(&mut outer.meters);
     }
 
-    /// Takes in what has happened; whether a frame is to be drawn for it.
-    pub fn tick(&mut self) -> bool {
-        self.take_in();
+    /// Takes in what has happened until `now`; whether a frame is to be drawn for it.
+    pub fn tick(&mut self, now: Duration) -> bool {
+        self.take_in(now);
         self.model.has_moved()
     }
 
-    /// One frame.
-    pub fn ui(&mut self, ui: &mut egui::Ui) {
-        self.take_in();
+    /// One frame, as it is `now`.
+    pub fn ui(&mut self, ui: &mut egui::Ui, now: Duration) {
+        self.take_in(now);
         let dropped = ui.input(|input| {
             input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect()
         });
@@ -81,10 +76,10 @@ impl App {
         &mut self.model
     }
 
-    fn take_in(&mut self) {
+    fn take_in(&mut self, now: Duration) {
         let rate = self.shared.status.config().map(|config| config.rate);
         let mut outer = self.shared.outer.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        self.model.advance(self.epoch.elapsed(), &mut outer.meters, rate);
+        self.model.advance(now, &mut outer.meters, rate);
         drop(outer);
         self.model.set_targets(self.shared.params.targets());
     }

@@ -9,6 +9,7 @@
 //! | [`view`]       | the console and the list of parameters                                |
 //! | [`widgets`]    | meter, fader, value, switch                                           |
 //! | [`window`]     | egui on baseview                                                      |
+//! | [`paint`]      | the view as pixels, without a window                                  |
 //! | [`status`]     | what the instance tells the editor besides its meters                 |
 //! | `probe`        | only in bundles for tests: what a window shows                        |
 //!
@@ -19,6 +20,7 @@ pub mod app;
 pub mod ballistics;
 pub mod gestures;
 pub mod model;
+pub mod paint;
 #[cfg(feature = "probe")]
 mod probe;
 pub mod status;
@@ -33,7 +35,7 @@ use busbar_engine::OuterEnds;
 pub use app::App;
 pub use model::Model;
 pub use status::Status;
-pub use window::{Repaint, Size, WindowedEditor};
+pub use window::{Repaint, SMALLEST, Size, WindowedEditor};
 
 use crate::guard::Link;
 use crate::params::BusbarParams;

@@ -1,5 +1,5 @@
-//! For the host tests: what an open window shows, by the labels of its controls, and how much work
-//! it does. Only with the feature `probe`.
+//! For the host tests: what an open window shows, by the labels of its controls and as a picture
+//! painted without OpenGL, and how much work it does. Only with the feature `probe`.
 
 use std::ffi::c_char;
 use std::fmt::Write;
@@ -8,6 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use egui::accesskit::{Node, TreeUpdate};
+use egui::{ClippedPrimitive, Color32, TexturesDelta};
+
+use super::paint::{Canvas, Painter};
 
 /// The next frame of any window panics.
 static PANIC_NEXT: AtomicBool = AtomicBool::new(false);
@@ -20,6 +23,29 @@ pub struct Seen {
     nanoseconds: AtomicU64,
     /// A line for each node that has a label: its four edges in points, its value, and the label.
     labels: Mutex<String>,
+    drawn: Mutex<Drawn>,
+}
+
+/// What the last frame gave OpenGL to draw.
+#[derive(Default)]
+struct Drawn {
+    painter: Painter,
+    shapes: Vec<ClippedPrimitive>,
+    size: [u32; 2],
+    scale: f32,
+    background: Color32,
+}
+
+impl Drawn {
+    /// The same without OpenGL.
+    fn paint(&mut self) -> Canvas {
+        let [width, height] = self.size.map(|pixels| pixels as usize);
+        let mut canvas = Canvas::new(width, height, self.background);
+        let textures = &mut TexturesDelta::default();
+        // What is no mesh is missing in the picture, and so is seen.
+        _ = self.painter.paint(&mut canvas, self.scale, &self.shapes, textures);
+        canvas
+    }
 }
 
 impl Seen {
@@ -54,6 +80,25 @@ impl Seen {
             line(&mut text, node);
         }
         *self.labels.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = text;
+    }
+
+    /// Keeps what the frame gives OpenGL to draw.
+    pub fn keep(
+        &self,
+        shapes: &[ClippedPrimitive],
+        textures: &TexturesDelta,
+        (size, scale, background): ([u32; 2], f32, Color32),
+    ) {
+        let painter = std::mem::take(&mut self.drawn().painter);
+        let shapes = shapes.to_vec();
+        let mut drawn = Drawn { painter, shapes, size, scale, background };
+        let (nothing, textures) = (&mut Canvas::new(0, 0, background), &mut textures.clone());
+        _ = drawn.painter.paint(nothing, scale, &[], textures);
+        *self.drawn() = drawn;
+    }
+
+    fn drawn(&self) -> MutexGuard<'_, Drawn> {
+        self.drawn.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -116,4 +161,20 @@ pub unsafe extern "C" fn busbar_probe_editor_labels(i: u32, to: *mut c_char, siz
         }
     }
     text.len()
+}
+
+/// The last frame of window `i`, painted without OpenGL: red, green and blue, row by row, cut to
+/// `size` bytes. Returns the whole length.
+///
+/// # Safety
+/// `to` has room for `size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn busbar_probe_editor_paint(i: u32, to: *mut u8, size: usize) -> usize {
+    let Some(seen) = window(i) else { return 0 };
+    let canvas = seen.drawn().paint();
+    let bytes: Vec<[u8; 3]> = canvas.pixels().iter().map(|[r, g, b, _]| [*r, *g, *b]).collect();
+    let bytes = bytes.as_flattened();
+    // SAFETY: the caller's.
+    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len().min(size)) };
+    bytes.len()
 }

@@ -1,6 +1,7 @@
 //! The view by its labels, with a host that writes down what it is told.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use busbar_engine::BUSES;
 use egui::{Key, Modifiers};
@@ -84,7 +85,8 @@ impl Bench {
                 if !std::mem::replace(&mut is_open, true) {
                     app.opened(ui.ctx(), gui.clone());
                 }
-                app.ui(ui);
+                let now = ui.input(|input| input.time);
+                app.ui(ui, Duration::from_secs_f64(now));
             },
             {
                 app.model().reset();

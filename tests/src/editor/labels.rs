@@ -1,11 +1,11 @@
-//! Where things are in the editor, by the labels in its accessibility tree, as the bundle's probe
-//! tells.
+//! Where things are in the editor, by the labels in its accessibility tree, and how it looks when it
+//! is painted without OpenGL, as the bundle's probe tells.
 
 use std::ffi::c_char;
 
 use libloading::{Library, Symbol};
 
-use super::picture::Region;
+use super::picture::{Picture, Region};
 
 /// The probe of the loaded bundle.
 pub struct Windows<'a>(pub &'a Library);
@@ -69,6 +69,17 @@ impl Windows<'_> {
         let length = unsafe { labels(i, text.as_mut_ptr().cast(), text.len()) };
         assert!(length < text.len(), "the window has more labels than expected");
         String::from_utf8_lossy(&text[..length]).lines().filter_map(control).collect()
+    }
+
+    /// The last frame of window `i`, as the plug-in paints it without OpenGL; `None` when that is
+    /// of another size.
+    pub fn painted(&self, i: u32, width: usize, height: usize) -> Option<Picture> {
+        type Paint = unsafe extern "C" fn(u32, *mut u8, usize) -> usize;
+        let paint = self.function::<Paint>("busbar_probe_editor_paint");
+        let mut bytes = vec![0u8; width * height * 3];
+        // SAFETY: room for as many bytes as announced.
+        let length = unsafe { paint(i, bytes.as_mut_ptr(), bytes.len()) };
+        (length == bytes.len()).then(|| Picture::of_rgb(width, height, &bytes))
     }
 
     /// The control of that label in window `i`; `None` when there is none yet.

@@ -25,6 +25,27 @@ impl Picture {
         Self { width, height, pixels }
     }
 
+    /// From red, green, blue.
+    pub fn of_rgb(width: usize, height: usize, data: &[u8]) -> Self {
+        let pixels = data.as_chunks().0.to_vec();
+        Self { width, height, pixels }
+    }
+
+    /// How far a region of another picture of the same size is from this one's: the mean over all
+    /// channels, in steps of a colour, and the share of pixels of which some channel is more than
+    /// `tolerance` steps away.
+    pub fn difference(&self, other: &Self, region: Region, tolerance: u8) -> (f64, f64) {
+        let (mut sum, mut far, mut count) = (0u64, 0u32, 0u32);
+        for (one, other) in self.region(region).zip(other.region(region)) {
+            let steps = std::array::from_fn::<_, 3, _>(|i| one[i].abs_diff(other[i]));
+            sum += steps.map(u64::from).iter().sum::<u64>();
+            far += u32::from(steps.iter().any(|step| *step > tolerance));
+            count += 1;
+        }
+        let count = f64::from(count.max(1));
+        (sum as f64 / (3.0 * count), f64::from(far) / count)
+    }
+
     /// The colours of a region.
     pub fn region(&self, [left, top, right, bottom]: Region) -> impl Iterator<Item = Colour> {
         let rows = top..bottom.min(self.height);

@@ -32,6 +32,7 @@ const RULES: &[Rule] = &[
     rules::safety,
     rules::paths,
     project::readme,
+    project::links,
     project::changelog,
     project::architecture,
     project::descriptions,
@@ -59,7 +60,7 @@ pub fn run() -> Result<()> {
     }
 }
 
-/// All text files but those that tools make.
+/// All files but those that tools make.
 fn collect(dir: &Path, prefix: &str, sources: &mut Vec<Source>) -> Result<()> {
     const NOT_OURS: &[&str] = &["target", ".git", "Cargo.lock"];
     let entries = fs::read_dir(dir).with_context(|| format!("could not read {}", dir.display()))?;
@@ -75,10 +76,9 @@ fn collect(dir: &Path, prefix: &str, sources: &mut Vec<Source>) -> Result<()> {
             collect(&entry.path(), &format!("{path}/"), sources)?;
         } else if kind.is_file() {
             let bytes = fs::read(entry.path()).with_context(|| format!("could not read {path}"))?;
-            // What is not text, audio say, has no rules to keep.
-            if let Ok(text) = String::from_utf8(bytes) {
-                sources.push(Source::new(&path, &text));
-            }
+            // Of what is not text, a picture say, only the name counts.
+            let text = String::from_utf8(bytes).unwrap_or_default();
+            sources.push(Source::new(&path, &text));
         }
     }
     Ok(())

@@ -12,6 +12,42 @@ pub fn readme(sources: &[Source], findings: &mut Findings) {
     }
 }
 
+/// What the documents link to, and the pictures that they show, are there.
+pub fn links(sources: &[Source], findings: &mut Findings) {
+    for source in sources.iter().filter(|source| source.path.ends_with(".md")) {
+        let folder = source.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for (index, line) in source.text.lines().enumerate() {
+            for target in line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next())
+            {
+                let path = joined(folder, target);
+                let is_there = |other: &Source| {
+                    let rest = other.path.strip_prefix(path.as_str());
+                    rest.is_some_and(|rest| {
+                        path.is_empty() || rest.is_empty() || rest.starts_with('/')
+                    })
+                };
+                if !target.contains("://") && !sources.iter().any(is_there) {
+                    let advice = format!("{target} is not there: mend the link, or make the file");
+                    findings.add(&source.path, index + 1, &advice);
+                }
+            }
+        }
+    }
+}
+
+/// A link from a folder, as a path from the top without a slash at its end.
+fn joined(folder: &str, target: &str) -> String {
+    let mut parts = Vec::new();
+    for part in folder.split('/').chain(target.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => _ = parts.pop(),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 /// The change log knows the version that is being made.
 pub fn changelog(sources: &[Source], findings: &mut Findings) {
     let heading = format!("[{VERSION}]");

@@ -39,7 +39,9 @@ const DRAWS_ON_TICK: bool = cfg!(target_os = "linux");
 pub struct Shared {
     /// Outlives the windows.
     pub app: Mutex<App>,
-    /// Likewise.
+    /// From here the app's time is counted, in every window.
+    pub epoch: Instant,
+    /// Outlives the windows too.
     pub size: Arc<Size>,
     /// Wakes the window, from any thread.
     pub repaint: Repaint,
@@ -206,7 +208,7 @@ impl Handler {
             self.seen.enter_frame();
             let raw =
                 self.inner.borrow_mut().input.take(began.as_secs_f64(), self.egui.zoom_factor());
-            self.egui.run_ui(raw, |ui| app.ui(ui))
+            self.egui.run_ui(raw, |ui| app.ui(ui, self.shared.epoch.elapsed()))
         });
         let Some(mut output) = output else { return Ok(()) };
         let viewport = output.viewport_output.remove(&egui::ViewportId::ROOT);
@@ -216,6 +218,10 @@ impl Handler {
         {
             self.seen.leave_frame(self.opened.elapsed() - began);
             self.seen.look(output.platform_output.accesskit_update.as_ref());
+            let size = self.window.size().physical;
+            let background = self.egui.global_style().visuals.panel_fill;
+            let canvas = ([size.width, size.height], scale, background);
+            self.seen.keep(&shapes, &output.textures_delta, canvas);
         }
         self.paint(&shapes, output.textures_delta, scale)?;
         self.obey(output.platform_output);
@@ -347,7 +353,8 @@ impl WindowHandler for Handler {
             if let Some(size) = self.shared.size.take_wanted() {
                 self.ask_for(size);
             }
-            let moved = self.with_app(App::tick) == Some(true);
+            let now = self.shared.epoch.elapsed();
+            let moved = self.with_app(|app| app.tick(now)) == Some(true);
             if moved | self.shared.repaint.take_due() {
                 self.give_frame();
             }

@@ -30,4 +30,4 @@ mod size;
 
 pub use open::{Opened, Pane, WindowedEditor};
 pub use repaint::Repaint;
-pub use size::Size;
+pub use size::{SMALLEST, Size};

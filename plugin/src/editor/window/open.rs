@@ -43,6 +43,7 @@ impl WindowedEditor {
         Self {
             shared: Arc::new(Shared {
                 app: Mutex::new(app),
+                epoch: Instant::now(),
                 size,
                 repaint,
                 hidden: AtomicBool::new(false),
