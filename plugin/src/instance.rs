@@ -9,7 +9,8 @@ use busbar_engine::{AudioEnds, Block, Config, Engine, Layout, SIDECHAINS, wire};
 use nih_plug::prelude::*;
 
 use crate::decks::{self, Carrier, Membership, Wanted};
-use crate::editor::Shared;
+use crate::editor::{self, Shared, Status};
+use crate::guard::view::Offer;
 use crate::guard::{Guarded, Link, shield};
 use crate::params::BusbarParams;
 use crate::state;
@@ -23,8 +24,8 @@ pub struct Busbar {
     engine: Option<Engine>,
     /// What brings clips to the decks.
     membership: Membership,
-    /// What the editor sees of the instance; there whether anything looks or not.
-    shared: Shared,
+    /// What the editor is told besides its meters; there whether anything looks or not.
+    status: Arc<Status>,
     #[cfg(feature = "probe")]
     probe: Arc<crate::probe::Instance>,
 }
@@ -65,7 +66,7 @@ impl Plugin for Busbar {
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
-    /// The guard shows the editor (`guard::views`), not the framework.
+    /// The guard shows the editor (`guard::view`), not the framework.
     type Editor = ();
     type SysExMessage = ();
     type BackgroundTask = ();
@@ -128,17 +129,20 @@ impl Default for Busbar {
         let wanted = Wanted::new(link.clone());
         let membership = decks::join(Carrier::new(wanted.clone(), link.clone(), pump));
         let params = Arc::new(BusbarParams::new(wanted.clone()));
+        let status = Arc::<Status>::default();
+        let shared = Shared {
+            params: params.clone(),
+            outer: outer.clone(),
+            link: link.clone(),
+            status: status.clone(),
+            size: Arc::default(),
+        };
+        Link::offer(Offer::new(editor::editor(shared), &*params));
         Self {
             membership,
             #[cfg(feature = "probe")]
-            probe: crate::probe::Instance::register(link.clone(), outer.clone(), wanted),
-            shared: Shared {
-                params: params.clone(),
-                outer,
-                link: link.clone(),
-                status: Arc::default(),
-                size: Arc::default(),
-            },
+            probe: crate::probe::Instance::register(link.clone(), outer, wanted),
+            status,
             params,
             link,
             ends: Some(ends),
@@ -153,7 +157,7 @@ impl Busbar {
     fn prepare(&mut self, config: Config) -> bool {
         self.membership.carrier.set_rate(config.rate);
         self.membership.nudge();
-        self.shared.status.set(config);
+        self.status.set(config);
         let failed = self.link.has_failed();
         if let Some(engine) = self.engine.as_mut().filter(|e| e.config() == config && !failed) {
             engine.reset();

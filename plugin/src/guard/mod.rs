@@ -40,11 +40,13 @@
 //! Both formats use what the framework's export macros expand to, which is public but not promised
 //! to stay: the framework is pinned with `=`.
 
+mod bell;
 pub mod clap;
 pub mod link;
 pub mod pad;
 mod shield;
 mod state;
+pub mod view;
 pub mod vst3;
 
 pub use link::Link;
