@@ -9,7 +9,7 @@
 //! | [`inspect`] | looks at any bundle, for `cargo xtask`                            |
 //! | [`files`]  | files to load                                                     |
 //! | [`memory`] | how much memory a process holds                                   |
-//! | `editor`   | a CLAP host that shows the editor, and a screen to show it on     |
+//! | `editor`   | hosts that show the editor, and a screen to show it on            |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
 //! | [`signal`] | test signals                                                      |
 //! | [`soak`]   | how much longer the long tests are when asked for                 |
