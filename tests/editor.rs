@@ -98,7 +98,9 @@ fn a_fader_dragged_is_a_gesture_and_is_heard<P: Plug>() {
     assert_eq!(host.told().first(), Some(&Told::Begin(id)));
     assert!(!host.told().contains(&Told::End(id)), "the button is still held");
     hands.button(1, false);
-    host.until("the gesture ends", |host| (host.told().last() == Some(&Told::End(id))).then_some(()));
+    host.until("the gesture ends", |host| {
+        (host.told().last() == Some(&Told::End(id))).then_some(())
+    });
     let told = host.told();
     let values: Vec<f64> = told
         .iter()
@@ -230,7 +232,9 @@ fn a_value_is_typed_and_switches_are_switched<P: Plug>() {
     host.wait(Duration::from_millis(60));
     hands.click(1);
     let id = host.id("Bus 6 Gain");
-    host.until("the gesture ends", |host| (host.told().last() == Some(&Told::End(id))).then_some(()));
+    host.until("the gesture ends", |host| {
+        (host.told().last() == Some(&Told::End(id))).then_some(())
+    });
     assert_eq!(host.told()[0], Told::Begin(id));
     host.picture().keep("parameters");
     host.close();

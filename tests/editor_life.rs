@@ -124,7 +124,10 @@ fn a_gesture_that_the_closing_interrupts_is_ended<P: Plug>() {
     hands.move_to(host.window, (x, y));
     hands.button(1, true);
     host.wait(Duration::from_millis(60));
-    hands.move_to(host.window, (x, y + 40.0));
+    for step in 1..=6 {
+        hands.move_to(host.window, (x, y + 6.0 * f64::from(step)));
+        host.wait(Duration::from_millis(20));
+    }
     host.until("a value has come", |host| {
         let told = host.told();
         told.iter().any(|told| matches!(told, Told::Value(..))).then_some(())

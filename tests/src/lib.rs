@@ -11,6 +11,7 @@
 //! | [`memory`] | how much memory a process holds                                   |
 //! | `editor`   | hosts that show the editor, and a screen to show it on            |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
+//! | [`python`] | the Python that the hosts from elsewhere run in                |
 //! | [`signal`] | test signals                                                      |
 //! | [`soak`]   | how much longer the long tests are when asked for                 |
 //! | [`stop`]   | threads that go on until they are told to stop                    |
@@ -25,6 +26,7 @@ pub mod files;
 pub mod inspect;
 pub mod memory;
 pub mod probe;
+pub mod python;
 pub mod signal;
 pub mod soak;
 pub mod stop;

@@ -3,6 +3,7 @@
 //! | module      | what                                                     |
 //! |-------------|----------------------------------------------------------|
 //! | [`screen`]  | an X server without a screen, one for a test program     |
+//! | [`desktop`] | what programs take for granted on one                   |
 //! | [`host`]    | a host with a window for the editor                      |
 //! | [`plug`]    | what such a host does, whatever the format               |
 //! | [`clap`]    | in CLAP                                                  |
@@ -14,6 +15,7 @@
 //! | [`labels`]  | where it is, by the labels in the accessibility tree     |
 
 pub mod clap;
+pub mod desktop;
 pub mod drag;
 pub mod hands;
 pub mod host;
