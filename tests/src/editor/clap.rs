@@ -12,6 +12,7 @@ use clack_extensions::params::{
     ParamRescanFlags, PluginParams,
 };
 use clack_extensions::state::{HostState, HostStateImpl};
+use clack_host::events::event_types::ParamValueEvent;
 use clack_host::events::spaces::CoreEventSpace;
 use clack_host::prelude::*;
 use libloading::Library;
@@ -113,13 +114,21 @@ pub struct Clap {
     processing: bool,
 }
 
+/// What belongs to the audio thread.
+pub struct Processor {
+    plugin: StartedPluginAudioProcessor<Handlers>,
+    told: Arc<Mutex<Vec<Told>>>,
+    /// What the host wants in the next block.
+    changes: EventBuffer,
+}
+
 const EMBEDDED: GuiConfiguration<'static> =
     GuiConfiguration { api_type: GuiApiType::X11, is_floating: false };
 
 impl Plug for Clap {
     const HOST: &str = "a CLAP host";
     type Loaded = Loaded;
-    type Processor = (StartedPluginAudioProcessor<Handlers>, Arc<Mutex<Vec<Told>>>);
+    type Processor = Processor;
 
     fn load() -> Loaded {
         let path = bundle::clap();
@@ -256,10 +265,16 @@ impl Plug for Clap {
         };
         let stopped = self.plugin.activate(|_, _| (), configuration).expect("it can be activated");
         self.processing = true;
-        (stopped.start_processing().expect("it can process"), self.told.clone())
+        let plugin = stopped.start_processing().expect("it can process");
+        Processor { plugin, told: self.told.clone(), changes: EventBuffer::new() }
     }
 
-    fn block((processor, list): &mut Self::Processor, signal: &Signal, time: u64) {
+    fn automate(processor: &mut Processor, id: u32, value: f64) {
+        let id = ClapId::new(id);
+        processor.changes.push(&ParamValueEvent::new(0, id, Pckn::match_all(), value));
+    }
+
+    fn block(processor: &mut Processor, signal: &Signal, time: u64) {
         let mut inputs: [[Vec<f32>; 2]; BUSES] =
             std::array::from_fn(|bus| std::array::from_fn(|_| signal.sine(bus, time)));
         let mut buffers = [[[0.0; BLOCK]; 2]; 2];
@@ -276,15 +291,17 @@ impl Plug for Clap {
             AudioPortBuffer { latency: 0, channels: AudioPortBufferType::f32_output_only(sides) }
         }));
         let mut told = EventBuffer::new();
-        let (events, mut out) = (InputEvents::empty(), told.as_output());
-        let result = processor.process(&inputs, &mut outputs, &events, &mut out, Some(time), None);
+        let (events, mut out) = (processor.changes.as_input(), told.as_output());
+        let plugin = &mut processor.plugin;
+        let result = plugin.process(&inputs, &mut outputs, &events, &mut out, Some(time), None);
         result.expect("the block is processed");
+        processor.changes.clear();
         signal.hear(&buffers[0][0]);
-        keep(list, &told);
+        keep(&processor.told, &told);
     }
 
-    fn stop(&mut self, (processor, _): Self::Processor) {
-        self.plugin.deactivate(processor.stop_processing());
+    fn stop(&mut self, processor: Processor) {
+        self.plugin.deactivate(processor.plugin.stop_processing());
         self.processing = false;
     }
 }

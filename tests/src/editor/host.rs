@@ -70,6 +70,17 @@ impl<'a, P: Plug> Host<'a, P> {
         self.plug.as_mut().expect("it is still there")
     }
 
+    /// Makes the host's window so large, without telling the editor.
+    pub fn fit(&self, size: Size) {
+        resize_window(self.screen, self.window, size);
+    }
+
+    /// Takes the host's window from the screen: the editor then has nothing to draw on.
+    pub fn hide_window(&self) {
+        self.screen.connection.unmap_window(self.window).expect("connected");
+        self.screen.connection.sync().expect("connected");
+    }
+
     /// Opens the editor in the host's window, and waits until it has drawn something.
     pub fn open(&mut self, scale: f64) {
         let before = self.bundle.windows().count();
@@ -169,6 +180,11 @@ impl<'a, P: Plug> Host<'a, P> {
     /// The parameter of that name.
     pub fn id(&self, name: &str) -> u32 {
         self.ids[name]
+    }
+
+    /// The numbers of all parameters.
+    pub fn all_ids(&self) -> Vec<u32> {
+        self.ids.values().copied().collect()
     }
 
     /// What a parameter is set to, as text.

@@ -56,6 +56,8 @@ pub trait Plug: Sized + 'static {
 
     /// Begins to process.
     fn start(&mut self) -> Self::Processor;
+    /// The host wants a value of a parameter in the next block.
+    fn automate(processor: &mut Self::Processor, id: u32, value: f64);
     /// One block, on the audio thread.
     fn block(processor: &mut Self::Processor, signal: &Signal, time: u64);
     /// Ends that.

@@ -157,6 +157,11 @@ impl Vst3 {
         unsafe { ComPtr::from_raw(self.plugin.controller().createView(c"editor".as_ptr())) }
     }
 
+    /// The view that is open.
+    pub fn opened(&self) -> Option<ComPtr<IPlugView>> {
+        self.view.clone()
+    }
+
     /// Puts a view into the host's frame.
     pub fn set_frame(&self, view: &ComPtr<IPlugView>, on: bool) {
         let frame = self.frame.as_com_ref::<IPlugFrame>().expect("its interface");
@@ -287,6 +292,10 @@ impl Plug for Vst3 {
         self.plugin.start(SetUp::new(48_000.0, 512));
         self.processing = true;
         Processor { plugin: self.plugin.clone(), changes: self.changes.clone() }
+    }
+
+    fn automate(processor: &mut Processor, id: u32, value: f64) {
+        processor.changes.lock().expect("no panic").push(Change::at(0, id, value));
     }
 
     fn block(processor: &mut Processor, signal: &Signal, time: u64) {

@@ -154,8 +154,9 @@ pub struct Pane {
     shared: Arc<Shared>,
 }
 
-/// For how long a window that does not close itself is waited for.
-const CLOSES_WITHIN: Duration = Duration::from_secs(2);
+/// For how long a window that does not close itself is waited for. Long, because on a busy
+/// machine a frame may take a while.
+const CLOSES_WITHIN: Duration = Duration::from_secs(10);
 
 impl Pane {
     fn with<T>(&self, work: impl FnOnce(&Window) -> T) -> Option<T> {

@@ -207,11 +207,11 @@ unsafe fn is_ours(api: *const c_char) -> bool {
 /// `plugin` is the host's.
 unsafe fn with<P: ClapPlugin + Guarded, T>(
     plugin: *const clap_plugin,
-    work: impl FnOnce(&Gui) -> Option<T>,
+    work: impl FnOnce(&Gui) -> T,
 ) -> Option<T> {
     // SAFETY: the caller's.
     let gui = unsafe { Instance::<P>::of(plugin) }.gui.as_ref()?;
-    shield(|| work(gui)).flatten()
+    shield(|| work(gui))
 }
 
 pub(super) const fn table<P: ClapPlugin + Guarded>() -> clap_plugin_gui {
@@ -263,13 +263,13 @@ unsafe extern "C" fn create<P: ClapPlugin + Guarded>(
 ) -> bool {
     // SAFETY: the host's plug-in; null or its string.
     unsafe {
-        !is_floating && is_ours(api) && with::<P, _>(plugin, |gui| Some(gui.create())) == Some(true)
+        !is_floating && is_ours(api) && with::<P, _>(plugin, |gui| gui.create()) == Some(true)
     }
 }
 
 unsafe extern "C" fn destroy<P: ClapPlugin + Guarded>(plugin: *const clap_plugin) {
     // SAFETY: the host's plug-in.
-    unsafe { with::<P, _>(plugin, |gui| Some(gui.destroy())) };
+    unsafe { with::<P, _>(plugin, |gui| gui.destroy()) };
 }
 
 unsafe extern "C" fn set_scale<P: ClapPlugin + Guarded>(
@@ -277,7 +277,7 @@ unsafe extern "C" fn set_scale<P: ClapPlugin + Guarded>(
     scale: f64,
 ) -> bool {
     // SAFETY: the host's plug-in.
-    unsafe { with::<P, _>(plugin, |gui| Some(gui.set_scale(scale))) == Some(true) }
+    unsafe { with::<P, _>(plugin, |gui| gui.set_scale(scale)) == Some(true) }
 }
 
 unsafe extern "C" fn get_size<P: ClapPlugin + Guarded>(
@@ -290,7 +290,7 @@ unsafe extern "C" fn get_size<P: ClapPlugin + Guarded>(
         return false;
     };
     // SAFETY: the host's plug-in.
-    let size = unsafe { with::<P, _>(plugin, |gui| Some(gui.display.size())) };
+    let size = unsafe { with::<P, _>(plugin, |gui| gui.display.size()) };
     size.inspect(|size| (*width, *height) = (size.width, size.height)).is_some()
 }
 
@@ -325,7 +325,7 @@ unsafe extern "C" fn adjust_size<P: ClapPlugin + Guarded>(
     };
     let size = NativeSize { width: (*width).min(0xffff), height: (*height).min(0xffff) };
     // SAFETY: the host's plug-in.
-    let size = unsafe { with::<P, _>(plugin, |gui| Some(gui.display.adjusted(size))) };
+    let size = unsafe { with::<P, _>(plugin, |gui| gui.display.adjusted(size)) };
     size.inspect(|size| (*width, *height) = (size.width, size.height)).is_some()
 }
 
@@ -335,7 +335,7 @@ unsafe extern "C" fn set_size<P: ClapPlugin + Guarded>(
     height: u32,
 ) -> bool {
     // SAFETY: the host's plug-in.
-    unsafe { with::<P, _>(plugin, |gui| Some(gui.set_size(width, height))) == Some(true) }
+    unsafe { with::<P, _>(plugin, |gui| gui.set_size(width, height)) == Some(true) }
 }
 
 unsafe extern "C" fn set_parent<P: ClapPlugin + Guarded>(
@@ -350,7 +350,7 @@ unsafe extern "C" fn set_parent<P: ClapPlugin + Guarded>(
     }
     let Some(parent) = parent_handle(window) else { return false };
     // SAFETY: the host's plug-in.
-    unsafe { with::<P, _>(plugin, |gui| Some(gui.set_parent(parent))) == Some(true) }
+    unsafe { with::<P, _>(plugin, |gui| gui.set_parent(parent)) == Some(true) }
 }
 
 /// For floating windows.
@@ -363,12 +363,12 @@ unsafe extern "C" fn suggest_title(_: *const clap_plugin, _: *const c_char) {}
 
 unsafe extern "C" fn show<P: ClapPlugin + Guarded>(plugin: *const clap_plugin) -> bool {
     // SAFETY: the host's plug-in.
-    unsafe { with::<P, _>(plugin, |gui| Some(gui.show())) == Some(true) }
+    unsafe { with::<P, _>(plugin, |gui| gui.show()) == Some(true) }
 }
 
 unsafe extern "C" fn hide<P: ClapPlugin + Guarded>(plugin: *const clap_plugin) -> bool {
     // SAFETY: the host's plug-in.
-    unsafe { with::<P, _>(plugin, |gui| Some(gui.hide())) == Some(true) }
+    unsafe { with::<P, _>(plugin, |gui| gui.hide()) == Some(true) }
 }
 
 #[cfg(target_os = "linux")]

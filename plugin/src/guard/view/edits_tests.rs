@@ -116,9 +116,9 @@ proptest! {
         prop_assert_eq!(host.values, wanted);
         prop_assert_eq!(plugin, wanted);
         prop_assert_eq!(host.open, held);
-        for i in 0..PARAMS {
-            prop_assert!(host.gestures[i] <= begun[i], "no gesture that was none");
-            prop_assert_eq!(host.gestures[i] > 0, begun[i] > 0, "none is lost as a whole");
+        for (told, begun) in host.gestures.into_iter().zip(begun) {
+            prop_assert!(told <= begun, "no gesture that was none");
+            prop_assert_eq!(told > 0, begun > 0, "none is lost as a whole");
         }
     }
 }
