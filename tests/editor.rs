@@ -1,14 +1,35 @@
-//! The editor in the finished bundle: on a screen, in a CLAP host.
+//! The editor in the finished bundle: on a screen, in hosts of both formats.
 
 #![cfg(target_os = "linux")]
 
 use std::time::Duration;
 
+use busbar_tests::editor::clap::Clap;
 use busbar_tests::editor::drag::{Looks, Source};
 use busbar_tests::editor::hands::{Hands, WHEEL_UP, key};
 use busbar_tests::editor::host::{Bundle, Host};
-use busbar_tests::editor::player::Told;
+use busbar_tests::editor::plug::{Plug, Told};
 use busbar_tests::editor::screen::screen;
+use busbar_tests::editor::vst3::Vst3;
+
+/// The tests below, in hosts of both formats.
+macro_rules! in_both_formats {
+    ($($test:ident)*) => {
+        mod clap { $(#[test] fn $test() { super::$test::<super::Clap>(); })* }
+        mod vst3 { $(#[test] fn $test() { super::$test::<super::Vst3>(); })* }
+    };
+}
+
+in_both_formats! {
+    it_opens_and_draws_at_every_scale
+    the_painter_without_opengl_paints_what_the_window_shows
+    a_fader_dragged_is_a_gesture_and_is_heard
+    what_is_changed_while_nothing_plays_is_seen_at_once
+    a_value_is_typed_and_switches_are_switched
+    files_dropped_on_it_arrive_from_every_kind_of_source
+    it_follows_the_host_in_size_and_keeps_it
+    it_draws_while_something_moves_and_rests_otherwise
+}
 
 const BACKGROUND: [u8; 3] = [0x14, 0x17, 0x1a];
 const PANEL: [u8; 3] = [0x1d, 0x21, 0x26];
@@ -16,18 +37,17 @@ const GREEN: [u8; 3] = [0x6f, 0xe3, 0xc1];
 const RED: [u8; 3] = [0xff, 0x4f, 0x5e];
 const ORANGE: [u8; 3] = [0xe6, 0x9f, 0x00];
 
-#[test]
-fn it_opens_and_draws_at_every_scale() {
+fn it_opens_and_draws_at_every_scale<P: Plug>() {
     let screen = screen();
-    let bundle = Bundle::open();
+    let bundle = Bundle::<P>::open();
     for scale in [1.0, 2.0] {
         let mut host = Host::new(&screen, &bundle);
         host.open(scale);
         let size = host.size();
         assert_eq!(size, ((1120.0 * scale) as u32, (700.0 * scale) as u32));
         host.picture().keep(&format!("empty-{scale}x"));
-        let player = host.play();
-        player.play([0.5, 2.0]);
+        host.play();
+        host.player().play([0.5, 2.0]);
         host.until("the peak is shown", |_| {
             let windows = bundle.windows();
             windows.find(0, "Bus 1 peak: −6.0")?;
@@ -56,23 +76,22 @@ fn it_opens_and_draws_at_every_scale() {
         let three = host.control("Bus 3 meter").region(scale);
         assert_eq!(host.picture().share(three, GREEN), 0.0);
         host.close();
-        host.stop(player);
+        host.stop();
     }
 }
 
 /// Text, round corners, meters: the same meshes by OpenGL and by the painter that needs none. The
 /// window dithers by half a step and computes with fewer bits, which makes 0.01 steps in the mean
 /// and 2 at the most; a wrong blend or a wrong gamma makes many times that.
-#[test]
-fn the_painter_without_opengl_paints_what_the_window_shows() {
+fn the_painter_without_opengl_paints_what_the_window_shows<P: Plug>() {
     const TOLERANCE: u8 = 4;
     let screen = screen();
-    let bundle = Bundle::open();
+    let bundle = Bundle::<P>::open();
     for scale in [1.0, 2.0] {
         let mut host = Host::new(&screen, &bundle);
         host.open(scale);
-        let player = host.play();
-        player.play([0.5, 2.0]);
+        host.play();
+        host.player().play([0.5, 2.0]);
         host.until("the peak is shown", |_| bundle.windows().find(0, "Bus 2 peak: over +6.0"));
         let meter = host.control("Bus 1 meter").region(scale);
         // From bus 3 on nothing moves; what does may be on the screen a frame later.
@@ -82,7 +101,7 @@ fn the_painter_without_opengl_paints_what_the_window_shows() {
         let still = [left, 0, right, height as usize];
         let all = [0, 0, width as usize, height as usize];
         let mut last = None;
-        let is_same = |host: &mut Host<'_>| {
+        let is_same = |host: &mut Host<'_, P>| {
             let shown = host.picture();
             let painted = bundle.windows().painted(0, shown.width, shown.height)?;
             let parts = [still, all].map(|part| shown.difference(&painted, part, TOLERANCE));
@@ -97,16 +116,16 @@ fn the_painter_without_opengl_paints_what_the_window_shows() {
         painted.keep(&format!("painted-{scale}x"));
         assert!(painted.share(meter, GREEN) > 0.2 && painted.colours() > 50, "there is something");
         host.close();
-        host.stop(player);
+        host.stop();
     }
 }
 
-#[test]
-fn a_fader_dragged_is_a_gesture_and_changes_the_hosts_parameter() {
+fn a_fader_dragged_is_a_gesture_and_is_heard<P: Plug>() {
     let screen = screen();
-    let (bundle, hands) = (Bundle::open(), Hands(&screen));
+    let (bundle, hands) = (Bundle::<P>::open(), Hands(&screen));
     let mut host = Host::new(&screen, &bundle);
-    let player = host.play();
+    let allocated = bundle.probe().violations();
+    host.play();
     host.open(1.0);
     let (x, y) = host.middle("Bus 3 Gain");
     let id = host.id("Bus 3 Gain");
@@ -117,13 +136,13 @@ fn a_fader_dragged_is_a_gesture_and_changes_the_hosts_parameter() {
         hands.move_to(host.window, (x, y + 5.0 * f64::from(step)));
         host.wait(Duration::from_millis(20));
     }
-    assert_eq!(player.told().first(), Some(&Told::Begin(id)));
-    assert!(!player.told().contains(&Told::End(id)), "the button is still held");
+    assert_eq!(host.told().first(), Some(&Told::Begin(id)));
+    assert!(!host.told().contains(&Told::End(id)), "the button is still held");
     hands.button(1, false);
-    host.until("the gesture ends", |_| {
-        (player.told().last() == Some(&Told::End(id))).then_some(())
+    host.until("the gesture ends", |host| {
+        (host.told().last() == Some(&Told::End(id))).then_some(())
     });
-    let told = player.told();
+    let told = host.told();
     let values: Vec<f64> = told
         .iter()
         .filter_map(|told| match told {
@@ -134,11 +153,18 @@ fn a_fader_dragged_is_a_gesture_and_changes_the_hosts_parameter() {
     assert!(values.len() >= 3, "{told:?}");
     assert_eq!(told.len(), values.len() + 2, "nothing but one gesture with values: {told:?}");
     assert!(values.is_sorted_by(|one, other| one > other), "{values:?}");
-    let text = host.text("Bus 3 Gain");
-    assert!(text.starts_with('-') && text != "-∞ dB", "{text}");
+    host.until("the fader is down", |host| (host.decibels("Bus 3 Gain") < -1.0).then_some(()));
+    // What is set is what is heard.
+    let level = host.decibels("Bus 2 Gain") + drag_down(&hands, &mut host, "Bus 2 Gain");
+    host.player().play([0.0, 0.5]);
+    let wanted = 0.5 * 10f32.powf(level / 20.0);
+    host.until("the level is heard", |host| {
+        ((host.player().peak() - wanted).abs() < 0.01 * wanted).then_some(())
+    });
+    assert_eq!(bundle.probe().violations(), allocated, "allocations inside blocks");
     // The wheel, and a double click back to the default, each a gesture of its own.
     for (what, wanted) in [("wheel", "0.50 dB"), ("double click", "0.00 dB")] {
-        player.forget();
+        host.forget();
         if what == "wheel" {
             hands.move_to(host.window, host.middle("Bus 4 Gain"));
             host.wait(Duration::from_millis(60));
@@ -149,7 +175,7 @@ fn a_fader_dragged_is_a_gesture_and_changes_the_hosts_parameter() {
         }
         host.until(what, |host| (host.text("Bus 4 Gain") == wanted).then_some(()));
         let id = host.id("Bus 4 Gain");
-        let told = player.told();
+        let told = host.told();
         assert!(
             matches!(told[..], [Told::Begin(a), Told::Value(b, _), Told::End(c)]
                 if [a, b, c] == [id; 3]),
@@ -157,15 +183,53 @@ fn a_fader_dragged_is_a_gesture_and_changes_the_hosts_parameter() {
         );
     }
     host.close();
-    host.stop(player);
+    host.stop();
 }
 
-#[test]
-fn a_value_is_typed_and_switches_are_switched() {
+/// Drags a fader down a little; returns by how many decibels.
+fn drag_down<P: Plug>(hands: &Hands<'_>, host: &mut Host<'_, P>, name: &str) -> f32 {
+    let before = host.decibels(name);
+    let (x, y) = host.middle(name);
+    hands.move_to(host.window, (x, y));
+    hands.button(1, true);
+    host.wait(Duration::from_millis(60));
+    for step in 1..=6 {
+        hands.move_to(host.window, (x, y + 6.0 * f64::from(step)));
+        host.wait(Duration::from_millis(20));
+    }
+    hands.button(1, false);
+    let id = host.id(name);
+    host.until("the gesture ends", |host| {
+        (host.told().last() == Some(&Told::End(id))).then_some(())
+    });
+    host.until("the fader is down", |host| (host.decibels(name) < before - 1.0).then_some(()));
+    host.wait(Duration::from_millis(50));
+    host.decibels(name) - before
+}
+
+fn what_is_changed_while_nothing_plays_is_seen_at_once<P: Plug>() {
     let screen = screen();
-    let (bundle, hands) = (Bundle::open(), Hands(&screen));
+    let (bundle, hands) = (Bundle::<P>::open(), Hands(&screen));
     let mut host = Host::new(&screen, &bundle);
-    let player = host.play();
+    host.open(1.0);
+    let moved = drag_down(&hands, &mut host, "Master Gain");
+    assert!(moved < -1.0);
+    assert_eq!(host.told()[0], Told::Begin(host.id("Master Gain")));
+    // It is also what is heard later.
+    let wanted = 0.5 * 10f32.powf(moved / 20.0);
+    host.play();
+    host.player().play([0.5, 0.0]);
+    host.until("the level is heard", |host| {
+        ((host.player().peak() - wanted).abs() < 0.01 * wanted).then_some(())
+    });
+    host.close();
+}
+
+fn a_value_is_typed_and_switches_are_switched<P: Plug>() {
+    let screen = screen();
+    let (bundle, hands) = (Bundle::<P>::open(), Hands(&screen));
+    let mut host = Host::new(&screen, &bundle);
+    host.play();
     host.open(1.0);
     hands.move_to(host.window, host.middle("Bus 2 Gain value"));
     hands.click(1);
@@ -202,26 +266,25 @@ fn a_value_is_typed_and_switches_are_switched() {
         let windows = bundle.windows();
         windows.find(0, "Bus 6 Gain").filter(|_| windows.find(0, "Bus 1 Balance").is_none())
     });
-    player.forget();
+    host.forget();
     let slider = host.control("Bus 6 Gain").place;
     // A click without a drag: the framework's slider leaves its gesture open, ours ends it.
     hands.move_to(host.window, (slider[0] + 100.0, (slider[1] + slider[3]) / 2.0));
     host.wait(Duration::from_millis(60));
     hands.click(1);
     let id = host.id("Bus 6 Gain");
-    host.until("the gesture ends", |_| {
-        (player.told().last() == Some(&Told::End(id))).then_some(())
+    host.until("the gesture ends", |host| {
+        (host.told().last() == Some(&Told::End(id))).then_some(())
     });
-    assert_eq!(player.told()[0], Told::Begin(id));
+    assert_eq!(host.told()[0], Told::Begin(id));
     host.picture().keep("parameters");
     host.close();
-    host.stop(player);
+    host.stop();
 }
 
-#[test]
-fn files_dropped_on_it_arrive_from_every_kind_of_source() {
+fn files_dropped_on_it_arrive_from_every_kind_of_source<P: Plug>() {
     let screen = screen();
-    let bundle = Bundle::open();
+    let bundle = Bundle::<P>::open();
     let folder = std::env::temp_dir().join(format!("busbar-dropped-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("temporary files can be made");
     let files = ["one of them.flac", "ünöther.wav"].map(|name| folder.join(name));
@@ -247,10 +310,9 @@ fn files_dropped_on_it_arrive_from_every_kind_of_source() {
     std::fs::remove_dir_all(&folder).expect("they can be removed");
 }
 
-#[test]
-fn it_follows_the_host_in_size_and_keeps_it() {
+fn it_follows_the_host_in_size_and_keeps_it<P: Plug>() {
     let screen = screen();
-    let bundle = Bundle::open();
+    let bundle = Bundle::<P>::open();
     let mut host = Host::new(&screen, &bundle);
     host.open(1.0);
     assert_eq!(host.resize(300, 200), (900, 560), "no smaller than the controls");
@@ -272,105 +334,38 @@ fn it_follows_the_host_in_size_and_keeps_it() {
     host.close();
 }
 
-#[test]
-fn it_draws_while_something_moves_and_rests_otherwise() {
+fn it_draws_while_something_moves_and_rests_otherwise<P: Plug>() {
     let screen = screen();
-    let bundle = Bundle::open();
+    let bundle = Bundle::<P>::open();
     let mut host = Host::new(&screen, &bundle);
-    let player = host.play();
+    host.play();
     host.open(1.0);
     host.wait(Duration::from_millis(800));
-    let frames = |host: &mut Host<'_>| {
+    let frames = |host: &mut Host<'_, P>| {
         let before = bundle.windows().frames(0);
         host.wait(Duration::from_secs(1));
         bundle.windows().frames(0) - before
     };
     assert!(frames(&mut host) <= 2, "silence is still");
-    player.play([0.1, 0.25]);
+    host.player().play([0.1, 0.25]);
     host.wait(Duration::from_millis(500));
-    player.play([0.0, 0.0]);
+    host.player().play([0.0, 0.0]);
     let (before, nanoseconds) = (bundle.windows().frames(0), bundle.windows().nanoseconds(0));
     let moving = frames(&mut host);
     assert!(moving >= 20, "{moving} frames a second while the meters fall");
     let each = (bundle.windows().nanoseconds(0) - nanoseconds)
         / (bundle.windows().frames(0) - before).max(1);
     println!("{moving} frames a second, {} µs each", each / 1000);
-    host.show(false);
-    player.play([0.5, 0.0]);
+    let hides = host.show(false);
+    host.player().play([0.5, 0.0]);
     host.wait(Duration::from_millis(100));
-    assert_eq!(frames(&mut host), 0, "nobody sees it");
-    host.show(true);
+    if hides {
+        assert_eq!(frames(&mut host), 0, "nobody sees it");
+        host.show(true);
+    }
     host.control("Bus 1 peak: −6.0");
-    player.play([0.0, 0.0]);
+    host.player().play([0.0, 0.0]);
     host.until("it rests again", |host| (frames(host) <= 2).then_some(()));
     host.close();
-    host.stop(player);
-}
-
-#[test]
-fn a_panic_closes_it_and_the_host_lives() {
-    let screen = screen();
-    let (bundle, hands) = (Bundle::open(), Hands(&screen));
-    let mut host = Host::new(&screen, &bundle);
-    let player = host.play();
-    host.open(1.0);
-    bundle.windows().panic_next();
-    hands.move_to(host.window, (200.0, 200.0));
-    host.until("the host is told", |host| host.was_closed().then_some(()));
-    host.close();
-    assert_eq!(bundle.windows().count(), 0);
-    host.open(1.0);
-    player.play([0.5, 0.0]);
-    host.control("Bus 1 peak: −6.0");
-    host.close();
-    host.stop(player);
-}
-
-#[test]
-fn a_hundred_openings_leave_threads_and_files_as_they_were() {
-    let screen = screen();
-    let (bundle, hands) = (Bundle::open(), Hands(&screen));
-    let mut host = Host::new(&screen, &bundle);
-    let mut other = Host::new(&screen, &bundle);
-    let mut counts = Vec::new();
-    for round in 0..100 {
-        host.open(1.0);
-        if round % 10 == 3 {
-            other.open(2.0);
-            other.close();
-        }
-        if round % 10 == 5 {
-            // In the middle of a drag.
-            hands.move_to(host.window, host.middle("Bus 1 Gain"));
-            hands.button(1, true);
-            host.wait(Duration::from_millis(30));
-            hands.move_to(host.window, (100.0, 300.0));
-        }
-        host.close();
-        hands.button(1, false);
-        if round % 10 == 9 {
-            counts.push(open_things());
-        }
-    }
-    println!("descriptors, threads, private kB after each ten: {counts:?}");
-    let (first, last) = (counts[1], counts[9]);
-    assert!(last.0 <= first.0 && last.1 <= first.1, "{counts:?}");
-    // What an empty window of baseview leaks each time is 80 to 90 kB. The median, because once in
-    // a while the allocator takes another arena, which is larger than everything else here.
-    let mut grown: Vec<i64> = counts.windows(2).map(|pair| pair[1].2 - pair[0].2).collect();
-    grown.sort_unstable();
-    let each = grown[grown.len() / 2] / 11;
-    println!("{each} kB with each opening");
-    assert!(each < 140, "{each} kB with each opening: {counts:?}");
-    assert_eq!(bundle.windows().count(), 0);
-}
-
-/// Descriptors, threads, and private memory in kB.
-fn open_things() -> (usize, usize, i64) {
-    std::thread::sleep(Duration::from_millis(100));
-    let count = |folder: &str| std::fs::read_dir(folder).expect("Linux has it").count();
-    let memory = std::fs::read_to_string("/proc/self/smaps_rollup").expect("Linux has it");
-    let private = memory.lines().find_map(|line| line.strip_prefix("Private_Dirty:"));
-    let kilobytes = private.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    (count("/proc/self/fd"), count("/proc/self/task"), kilobytes.expect("it is a number"))
+    host.stop();
 }

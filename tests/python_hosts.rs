@@ -1,22 +1,11 @@
 //! Busbar in JUCE hosts that are driven from Python: `python/*.py` says what is expected there.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use busbar_tests::bundle;
-
-/// Names the interpreter that has the hosts; without it, the one that set-up left is taken.
-const PYTHON: &str = "BUSBAR_PYTHON";
+use busbar_tests::{bundle, python};
 
 fn run(script: &str) {
-    let left_by_setup = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/python/bin/python3");
-    let python = std::env::var_os(PYTHON).map_or(left_by_setup, PathBuf::from);
-    assert!(
-        python.exists(),
-        "there is no Python with the hosts at {}: run `cargo xtask setup --tests` once",
-        python.display()
-    );
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script);
+    let (python, script) = (python::interpreter(), python::script(script));
     let output = Command::new(&python)
         .arg("-B")
         .arg(&script)

@@ -8,6 +8,8 @@ use busbar_engine::session::MAX_BYTES;
 use busbar_engine::{Block, Config, Layout, SIDECHAINS};
 use nih_plug::prelude::*;
 
+use crate::editor;
+use crate::guard::view::Offer;
 use crate::guard::{Guarded, Link, shield};
 use crate::parts::Parts;
 use crate::state;
@@ -56,7 +58,7 @@ impl Plugin for Busbar {
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
-    /// The guard shows the editor (`guard::views`), not the framework.
+    /// The guard shows the editor (`guard::view`), not the framework.
     type Editor = ();
     type SysExMessage = ();
     type BackgroundTask = ();
@@ -112,6 +114,8 @@ impl Default for Busbar {
     fn default() -> Self {
         let link = Link::adopt();
         let parts = Parts::new(link.clone());
+        let shared = &parts.shared;
+        Link::offer(Offer::new(editor::editor(shared.clone()), &*shared.params));
         Self {
             #[cfg(feature = "probe")]
             probe: crate::probe::Instance::register(

@@ -229,6 +229,14 @@ pub unsafe extern "C" fn busbar_probe_meters(i: u32, to: *mut f32) -> u64 {
     frame.frames
 }
 
+/// In live instance `i` the user has changed something that is saved and is no parameter.
+#[unsafe(no_mangle)]
+pub extern "C" fn busbar_probe_edit(i: u32) {
+    if let Some(instance) = instance(i) {
+        instance.link.edit();
+    }
+}
+
 /// Why live instance `i` refused the last state, cut to `size` bytes and ended by a zero; returns
 /// its length, and 0 when the state was taken.
 ///

@@ -10,8 +10,9 @@
 //! | [`files`]  | files to load                                                     |
 //! | [`memory`] | how much memory a process holds                                   |
 //! | [`numbers`] | random numbers, the same on every machine                        |
-//! | `editor`   | a CLAP host that shows the editor, and a screen to show it on     |
+//! | `editor`   | hosts that show the editor, and a screen to show it on            |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
+//! | [`python`] | the Python that the hosts from elsewhere run in                |
 //! | `seccomp`  | a thread that may not make one system call                        |
 //! | [`signal`] | test signals                                                      |
 //! | [`soak`]   | how much longer the long tests are when asked for                 |
@@ -28,6 +29,7 @@ pub mod inspect;
 pub mod memory;
 pub mod numbers;
 pub mod probe;
+pub mod python;
 #[cfg(target_os = "linux")]
 pub mod seccomp;
 pub mod signal;

@@ -122,6 +122,11 @@ impl Probe<'_> {
         self.function::<extern "C" fn(u32, u32, u32) -> bool>("busbar_probe_order")(i, slot, order)
     }
 
+    /// In instance `i` the user has changed something that is saved and is no parameter.
+    pub fn edit(&self, i: u32) {
+        self.function::<extern "C" fn(u32)>("busbar_probe_edit")(i);
+    }
+
     /// Why instance `i` refused the last state.
     pub fn refusal(&self, i: u32) -> Option<String> {
         let refusal = self.function::<unsafe extern "C" fn(u32, *mut c_char, usize) -> usize>(

@@ -20,7 +20,23 @@ impl Group {
         match self {
             Self::Build => &["dpkg-dev", "g++", "gcc", "make", "nasm", "pkg-config", "xz-utils"],
             Self::Download => &["ca-certificates", "curl"],
-            Self::Tests => &["ffmpeg", "python3", "python3-venv"],
+            // The editor is tested on a screen of its own, drawn by the processor; its window opens
+            // the libraries of X11 and GL when it needs them.
+            Self::Tests => &[
+                "ffmpeg",
+                "python3",
+                "python3-venv",
+                "xvfb",
+                "libegl1",
+                "libgl1",
+                "libgl1-mesa-dri",
+                "libglx-mesa0",
+                "libx11-6",
+                "libx11-xcb1",
+                "libxcb1",
+                "libxkbcommon-x11-0",
+                "libxkbcommon0",
+            ],
         }
     }
 
@@ -38,8 +54,14 @@ impl Group {
                 ("brew", "brew install curl"),
             ],
             Self::Tests => &[
-                ("dnf", "sudo dnf install ffmpeg-free python3"),
-                ("pacman", "sudo pacman -S --needed ffmpeg python"),
+                (
+                    "dnf",
+                    "sudo dnf install ffmpeg-free python3 xorg-x11-server-Xvfb mesa-dri-drivers libglvnd-egl libxkbcommon-x11",
+                ),
+                (
+                    "pacman",
+                    "sudo pacman -S --needed ffmpeg python xorg-server-xvfb mesa libxkbcommon-x11",
+                ),
                 ("brew", "brew install ffmpeg python"),
             ],
         }

@@ -6,10 +6,13 @@ use std::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use busbar_engine::RenderMode;
+
+use super::bell::Bell;
+use super::view::Offer;
 
 /// How long an offline render waits for its clips before it goes on without them, and says so.
 pub const OFFLINE_PATIENCE: Duration = Duration::from_secs(20);
@@ -31,6 +34,8 @@ pub struct Link {
     given_up: AtomicU64,
     /// How often the user changed something that is saved and is no parameter.
     edits: AtomicU64,
+    /// Rings for the guard when that happens.
+    bell: OnceLock<Bell>,
     // plug-in → whoever asks
     failed: AtomicBool,
     /// Why the last state was refused. Never touched by the audio thread.
@@ -49,32 +54,63 @@ impl Default for Link {
             settled: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
             edits: AtomicU64::new(0),
+            bell: OnceLock::new(),
             failed: AtomicBool::new(false),
             refusal: Mutex::new(None),
         }
     }
 }
 
+/// What goes through the plug-in's constructor, which has neither arguments nor results.
+struct Making {
+    link: Arc<Link>,
+    adopted: bool,
+    offer: Option<Offer>,
+}
+
 thread_local! {
-    static ADOPTABLE: RefCell<Option<Arc<Link>>> = const { RefCell::new(None) };
+    static MAKING: RefCell<Option<Making>> = const { RefCell::new(None) };
+}
+
+/// An instance just made, and what it shares with the guard.
+pub(super) struct Made<T> {
+    pub link: Arc<Link>,
+    /// The plug-in's editor.
+    pub offer: Option<Offer>,
+    pub made: T,
 }
 
 impl Link {
     /// Guard: makes an instance whose plug-in will share the returned link. The wrappers build the
     /// plug-in with `Default::default()` on the calling thread, so a thread-local carries the link
-    /// through a constructor without arguments.
-    pub(super) fn give_while<T>(make: impl FnOnce() -> T) -> (Arc<Self>, T) {
+    /// in and the editor out.
+    pub(super) fn give_while<T>(make: impl FnOnce() -> T) -> Made<T> {
         let link = Arc::<Self>::default();
-        ADOPTABLE.set(Some(link.clone()));
+        MAKING.set(Some(Making { link: link.clone(), adopted: false, offer: None }));
         let made = make();
-        // Adopted by now, unless `make` made no plug-in.
-        ADOPTABLE.take();
-        (link, made)
+        let offer = MAKING.take().and_then(|making| making.offer);
+        Made { link, offer, made }
     }
 
     /// Plug-in, while it is made: the guard's link, or an idle one where there is no guard.
     pub fn adopt() -> Arc<Self> {
-        ADOPTABLE.take().unwrap_or_default()
+        MAKING.with_borrow_mut(|making| match making {
+            Some(Making { link, adopted: adopted @ false, .. }) => {
+                *adopted = true;
+                link.clone()
+            }
+            _ => Arc::default(),
+        })
+    }
+
+    /// Plug-in, while it is made: gives the guard its editor. The guard owns it, and the link does
+    /// not know of it: the editor knows the link.
+    pub fn offer(offer: Offer) {
+        MAKING.with_borrow_mut(|making| {
+            if let Some(making) = making {
+                making.offer = Some(offer);
+            }
+        });
     }
 
     pub(super) fn begin_block(&self, mode: RenderMode, present: super::pad::Present) {
@@ -155,6 +191,15 @@ impl Link {
     /// Editor: the user has changed something that is saved and is no parameter.
     pub fn edit(&self) {
         self.edits.fetch_add(1, Release);
+        if let Some(bell) = self.bell.get() {
+            bell.ring();
+        }
+    }
+
+    /// Guard, once: the bell rings at each [`edit`](Self::edit).
+    pub(super) fn on_edit(&self, bell: Bell) {
+        // Only the first counts, and there is only one guard.
+        _ = self.bell.set(bell);
     }
 
     /// How often; the guard tells the host that there is something to save.

@@ -22,6 +22,7 @@
 //! | activating, and flushing CLAP's parameters, beside `process` panics | [`pad::TryCell`]    |
 //! | a CLAP flush reads events beyond their size, or at null           | `clap::params`        |
 //! | VST3 transport near the end of the numbers overflows              | `vst3::component`     |
+//! | with an editor, automation posts tasks that end the host          | [`view`]: built without, the views are ours |
 //!
 //! # Panics
 //!
@@ -30,6 +31,7 @@
 //! | the plug-in's own code in `process`              | caught in `Instance::process` | caught in `Instance::process` |
 //! | making an instance, and the guard's own code inside a [`shield()`] | caught in the guard | caught in the guard |
 //! | the wrapper, and what else of the plug-in it calls | caught in the guard | **ends the process**      |
+//! | the editor, and a function of its views          | closes the window; caught in the guard | likewise |
 //! | a host's function, called by us                  | the host's own fault | the host's own fault       |
 //!
 //! The wrapper's VST3 methods are Rust functions, through which a panic unwinds to the guard. Its
@@ -37,14 +39,21 @@
 //! edge, inside of any `shield` around the call. So what is known to panic there is never called
 //! like that; and the plug-in's callbacks other than `process` must not panic.
 //!
+//! # Views
+//!
+//! What the host sees of the editor is the guard's own: `vst3::view` and `clap::gui`, on what both
+//! share in [`view`]. The framework's part in it are its traits only.
+//!
 //! Both formats use what the framework's export macros expand to, which is public but not promised
 //! to stay: the framework is pinned with `=`.
 
+mod bell;
 pub mod clap;
 pub mod link;
 pub mod pad;
 mod shield;
 mod state;
+pub mod view;
 pub mod vst3;
 
 pub use link::Link;

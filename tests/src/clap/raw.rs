@@ -109,11 +109,16 @@ impl RawHost {
         unsafe { (*factory).create_plugin.expect("it creates")(factory, host, pointer_to(id)) }
     }
 
-    /// A new plug-in, initialised.
-    pub fn plugin(&self) -> RawPlugin<'_> {
+    /// A new plug-in, which the host forgets to initialise.
+    pub fn uninitialised(&self) -> RawPlugin<'_> {
         let plugin = self.create(true, Some(ID));
         assert!(!plugin.is_null(), "the plug-in can be made");
-        let plugin = RawPlugin { plugin, host: self };
+        RawPlugin { plugin, host: self }
+    }
+
+    /// A new plug-in, initialised.
+    pub fn plugin(&self) -> RawPlugin<'_> {
+        let plugin = self.uninitialised();
         // SAFETY: just made.
         let ready = unsafe { (*plugin.plugin).init.expect("an init")(plugin.plugin) };
         assert!(ready, "the plug-in can be initialised");
@@ -170,6 +175,11 @@ unsafe impl Send for RawPlugin<'_> {}
 unsafe impl Sync for RawHost {}
 
 impl RawPlugin<'_> {
+    /// The plug-in itself, for calls that nobody makes.
+    pub fn pointer(&self) -> *const clap_plugin {
+        self.plugin
+    }
+
     /// One of the plug-in's extensions; null for what there is not.
     pub fn extension(&self, id: Option<&CStr>) -> *const c_void {
         // SAFETY: the plug-in lives.

@@ -1,15 +1,8 @@
-//! A CLAP host with a window for the editor.
+//! A host with a window for the editor.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use clack_extensions::gui::{
-    GuiApiType, GuiConfiguration, GuiSize, HostGui, HostGuiImpl, PluginGui, Window as Parent,
-};
-use clack_extensions::params::{ParamInfoBuffer, PluginParams};
-use clack_host::prelude::*;
-use libloading::Library;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
     AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, PropMode, Window,
@@ -17,195 +10,127 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
+use super::hands::Hands;
 use super::labels::{Control, Windows};
 use super::picture::Picture;
 use super::player::Player;
+use super::plug::{Plug, Size, Told};
 use super::screen::Screen;
 use super::until;
-use crate::bundle;
-use crate::clap::host::ID;
+use crate::probe::Probe;
 
 /// The bundle, loaded.
-pub struct Bundle {
-    entry: PluginEntry,
-    library: Library,
-    info: HostInfo,
-}
+pub struct Bundle<P: Plug>(P::Loaded);
 
-impl Bundle {
+impl<P: Plug> Bundle<P> {
     /// Loads it.
     pub fn open() -> Self {
-        let path = bundle::clap();
-        // SAFETY: our own bundle, which does what its format says when it is loaded.
-        let entry = unsafe { PluginEntry::load(&path) }.expect("the bundle can be loaded");
-        // SAFETY: likewise; it is loaded already, and this adds one to its count.
-        let library = unsafe { Library::new(&path) }.expect("the bundle can be loaded");
-        let info = HostInfo::new("Busbar's tests", "Busbar", "", "1").expect("no zeros in names");
-        Self { entry, library, info }
+        Self(P::load())
     }
 
     /// What its open windows show.
     pub fn windows(&self) -> Windows<'_> {
-        Windows(&self.library)
+        Windows(P::library(&self.0))
     }
-}
 
-/// What the plug-in asks of its host; from any thread.
-#[derive(Default)]
-pub struct Requests {
-    callback: AtomicBool,
-    width: AtomicU32,
-    height: AtomicU32,
-    closed: AtomicBool,
-}
-
-impl SharedHandler<'_> for Requests {
-    fn request_restart(&self) {}
-    fn request_process(&self) {}
-    fn request_callback(&self) {
-        self.callback.store(true, Relaxed);
-    }
-}
-
-impl HostGuiImpl for Requests {
-    fn resize_hints_changed(&self) {}
-    fn request_resize(&self, size: GuiSize) -> Result<(), HostError> {
-        self.height.store(size.height, Relaxed);
-        self.width.store(size.width, Relaxed);
-        Ok(())
-    }
-    fn request_show(&self) -> Result<(), HostError> {
-        Ok(())
-    }
-    fn request_hide(&self) -> Result<(), HostError> {
-        Ok(())
-    }
-    fn closed(&self, _was_destroyed: bool) {
-        self.closed.store(true, Relaxed);
-    }
-}
-
-/// The host's side of an instance.
-pub struct Handlers;
-
-impl HostHandlers for Handlers {
-    type Shared<'a> = Requests;
-    type MainThread<'a> = ();
-    type AudioProcessor<'a> = ();
-
-    fn declare_extensions(builder: &mut HostExtensions<'_, Self>, _: &Requests) {
-        builder.register::<HostGui>();
+    /// What it tells about itself.
+    pub fn probe(&self) -> Probe<'_> {
+        Probe(P::library(&self.0))
     }
 }
 
 /// One instance, and the window that it is shown in.
-pub struct Host<'a> {
+pub struct Host<'a, P: Plug> {
     /// Where its window is.
     pub screen: &'a Screen,
     /// The host's window.
     pub window: Window,
-    bundle: &'a Bundle,
-    plugin: PluginInstance<Handlers>,
-    gui: PluginGui,
-    params: PluginParams,
-    ids: HashMap<String, ClapId>,
+    /// The instance. `None` once it has been let go of.
+    plug: Option<P>,
+    bundle: &'a Bundle<P>,
+    ids: HashMap<String, u32>,
+    player: Option<Player<P::Processor>>,
     scale: f64,
 }
 
-const EMBEDDED: GuiConfiguration<'static> =
-    GuiConfiguration { api_type: GuiApiType::X11, is_floating: false };
-
-impl<'a> Host<'a> {
+impl<'a, P: Plug> Host<'a, P> {
     /// A new instance, not shown yet.
-    pub fn new(screen: &'a Screen, bundle: &'a Bundle) -> Self {
-        let made = PluginInstance::<Handlers>::new(
-            |()| Requests::default(),
-            |_| (),
-            &bundle.entry,
-            ID,
-            &bundle.info,
-        );
-        let mut plugin = made.expect("the plug-in can be made");
-        let handle = plugin.plugin_handle();
-        let gui: PluginGui = handle.get_extension().expect("it has an editor");
-        let params: PluginParams = handle.get_extension().expect("it has parameters");
-        let mut buffer = ParamInfoBuffer::new();
-        let ids = (0..params.count(&handle)).map(|i| {
-            let info = params.get_info(&handle, i, &mut buffer).expect("counted");
-            (String::from_utf8_lossy(info.name).into_owned(), info.id)
-        });
-        let ids = ids.collect();
-        let window = parent(screen);
-        Self { screen, window, bundle, plugin, gui, params, ids, scale: 1.0 }
+    pub fn new(screen: &'a Screen, bundle: &'a Bundle<P>) -> Self {
+        let mut plug = P::new(&bundle.0);
+        let ids = plug.ids();
+        let window = parent(screen, P::HOST);
+        Self { screen, window, plug: Some(plug), bundle, ids, player: None, scale: 1.0 }
+    }
+
+    /// The instance.
+    ///
+    /// # Panics
+    /// When it has been let go of.
+    pub fn plug(&mut self) -> &mut P {
+        self.plug.as_mut().expect("it is still there")
+    }
+
+    /// Makes the host's window so large, without telling the editor.
+    pub fn fit(&self, size: Size) {
+        resize_window(self.screen, self.window, size);
+    }
+
+    /// Takes the host's window from the screen: the editor then has nothing to draw on.
+    pub fn hide_window(&self) {
+        self.screen.connection.unmap_window(self.window).expect("connected");
+        self.screen.connection.sync().expect("connected");
     }
 
     /// Opens the editor in the host's window, and waits until it has drawn something.
     pub fn open(&mut self, scale: f64) {
-        self.scale = scale;
         let before = self.bundle.windows().count();
-        let handle = self.plugin.plugin_handle();
-        self.gui.create(&handle, EMBEDDED).expect("the editor can be made");
-        if scale != 1.0 {
-            self.gui.set_scale(&handle, scale).expect("it takes a scale");
-        }
-        let size = self.gui.get_size(&handle).expect("it has a size");
-        self.resize_window(size);
-        let parent = Parent::from_x11_handle(self.window.into());
-        // SAFETY: the window outlives the editor.
-        unsafe { self.gui.set_parent(&self.plugin.plugin_handle(), parent) }
-            .expect("it can be embedded");
-        self.gui.show(&self.plugin.plugin_handle()).expect("it can be shown");
+        // Out of the way, so that nothing is told about what happens to be under the pointer.
+        let (width, height) = self.screen.geometry(self.screen.root);
+        let corner = (f64::from(width) - 1.0, f64::from(height) - 1.0);
+        Hands(self.screen).move_to(self.screen.root, corner);
+        self.open_only(scale);
         let bundle = self.bundle;
         self.until("the editor draws", |_| (bundle.windows().frames(before) > 0).then_some(()));
     }
 
-    /// Closes the editor.
-    pub fn close(&mut self) {
-        let handle = self.plugin.plugin_handle();
-        self.gui.destroy(&handle);
+    /// Opens it without waiting.
+    pub fn open_only(&mut self, scale: f64) {
+        self.scale = scale;
+        let (screen, window) = (self.screen, self.window);
+        self.plug().open(window, scale, &|size| resize_window(screen, window, size));
     }
 
-    /// Hides the editor, or shows it again.
-    pub fn show(&mut self, shown: bool) {
-        let handle = self.plugin.plugin_handle();
-        let result = if shown { self.gui.show(&handle) } else { self.gui.hide(&handle) };
-        result.expect("it can be hidden and shown");
+    /// Closes the editor.
+    pub fn close(&mut self) {
+        self.plug().close();
+    }
+
+    /// Lets go of the instance, as it is.
+    pub fn drop_plug(&mut self) {
+        self.stop();
+        self.plug = None;
+    }
+
+    /// Hides the editor, or shows it again; false in a format that cannot.
+    pub fn show(&mut self, shown: bool) -> bool {
+        self.plug().show(shown)
     }
 
     /// The editor's size, as it tells.
-    pub fn size(&mut self) -> (u32, u32) {
-        let size = self.gui.get_size(&self.plugin.plugin_handle()).expect("it has a size");
-        (size.width, size.height)
+    pub fn size(&mut self) -> Size {
+        self.plug().size()
     }
 
     /// The user makes the host's window larger or smaller; returns what the editor made of it.
-    pub fn resize(&mut self, width: u32, height: u32) -> (u32, u32) {
-        let handle = self.plugin.plugin_handle();
-        assert!(self.gui.can_resize(&handle));
-        let size = self.gui.adjust_size(&handle, GuiSize { width, height }).expect("it adjusts");
-        self.gui.set_size(&handle, size).expect("it takes the size that it wanted");
-        self.resize_window(size);
-        (size.width, size.height)
-    }
-
-    fn resize_window(&self, size: GuiSize) {
-        let aux = ConfigureWindowAux::new().width(size.width).height(size.height);
-        self.screen.connection.configure_window(self.window, &aux).expect("connected");
-        self.screen.connection.flush().expect("connected");
+    pub fn resize(&mut self, width: u32, height: u32) -> Size {
+        let (screen, window) = (self.screen, self.window);
+        self.plug().resize((width, height), &|size| resize_window(screen, window, size))
     }
 
     /// What a host's main thread does all the time.
     pub fn turn(&mut self) {
-        if self.plugin.access_shared_handler(|requests| requests.callback.swap(false, Relaxed)) {
-            self.plugin.call_on_main_thread_callback();
-        }
-        let wanted = self.plugin.access_shared_handler(|requests| GuiSize {
-            width: requests.width.swap(0, Relaxed),
-            height: requests.height.load(Relaxed),
-        });
-        if wanted.width != 0 {
-            self.resize_window(wanted);
-        }
+        let (screen, window) = (self.screen, self.window);
+        self.plug().turn(&|size| resize_window(screen, window, size));
     }
 
     /// Turns until something is so.
@@ -229,9 +154,10 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Whether the plug-in has said that its editor is gone.
-    pub fn was_closed(&self) -> bool {
-        self.plugin.access_shared_handler(|requests| requests.closed.swap(false, Relaxed))
+    /// Whether the plug-in has said that its editor is gone; `None` in a format without a word for
+    /// it.
+    pub fn was_closed(&mut self) -> Option<bool> {
+        self.plug().was_closed()
     }
 
     /// The control of that label; waits until it is there.
@@ -252,46 +178,75 @@ impl<'a> Host<'a> {
     }
 
     /// The parameter of that name.
-    pub fn id(&self, name: &str) -> ClapId {
+    pub fn id(&self, name: &str) -> u32 {
         self.ids[name]
+    }
+
+    /// The numbers of all parameters.
+    pub fn all_ids(&self) -> Vec<u32> {
+        self.ids.values().copied().collect()
     }
 
     /// What a parameter is set to, as text.
     pub fn text(&mut self, name: &str) -> String {
         let id = self.id(name);
-        let handle = self.plugin.plugin_handle();
-        let value = self.params.get_value(&handle, id).expect("it is there");
-        let mut buffer = [0u8; 64];
-        let text = self.params.value_to_text(&handle, id, value, &mut buffer);
-        String::from_utf8_lossy(text.expect("every value has a text")).into_owned()
+        self.plug().text(id)
+    }
+
+    /// What a parameter is set to, in decibels.
+    pub fn decibels(&mut self, name: &str) -> f32 {
+        let text = self.text(name);
+        let number = text.strip_suffix(" dB").unwrap_or_else(|| panic!("no level: {text}"));
+        number.parse().unwrap_or_else(|_| panic!("no level: {text}"))
+    }
+
+    /// What the plug-in has told about parameters.
+    pub fn told(&mut self) -> Vec<Told> {
+        self.plug().told()
+    }
+
+    /// Forgets it.
+    pub fn forget(&mut self) {
+        self.plug().forget();
     }
 
     /// Starts an audio thread.
-    pub fn play(&mut self) -> Player<Handlers> {
-        let configuration = PluginAudioConfiguration {
-            sample_rate: 48_000.0,
-            min_frames_count: 1,
-            max_frames_count: 512,
-        };
-        let stopped = self.plugin.activate(|_, _| (), configuration).expect("it can be activated");
-        Player::start(stopped.start_processing().expect("it can process"))
+    pub fn play(&mut self) {
+        let processor = self.plug().start();
+        self.player = Some(Player::start(processor, P::block));
+    }
+
+    /// The audio thread.
+    pub fn player(&self) -> &Player<P::Processor> {
+        self.player.as_ref().expect("it plays")
     }
 
     /// Stops it.
-    pub fn stop(&mut self, player: Player<Handlers>) {
-        self.plugin.deactivate(player.stop().stop_processing());
+    pub fn stop(&mut self) {
+        if let Some(player) = self.player.take() {
+            let processor = player.stop();
+            self.plug().stop(processor);
+        }
     }
 }
 
-impl Drop for Host<'_> {
+impl<P: Plug> Drop for Host<'_, P> {
     fn drop(&mut self) {
+        self.stop();
+        self.plug = None;
         _ = self.screen.connection.destroy_window(self.window);
         _ = self.screen.connection.flush();
     }
 }
 
+fn resize_window(screen: &Screen, window: Window, (width, height): Size) {
+    let aux = ConfigureWindowAux::new().width(width).height(height);
+    screen.connection.configure_window(window, &aux).expect("connected");
+    screen.connection.flush().expect("connected");
+}
+
 /// The host's window, which files may not be dropped on.
-fn parent(screen: &Screen) -> Window {
+fn parent(screen: &Screen, name: &str) -> Window {
     let connection = &screen.connection;
     let window = connection.generate_id().expect("there are ids");
     // Orange where the editor does not draw.
@@ -300,11 +255,12 @@ fn parent(screen: &Screen) -> Window {
     connection
         .create_window(24, window, root, 0, 0, 480, 320, 0, class, 0, &aux)
         .expect("connected");
-    let name = b"a CLAP host";
+    let (property, name) = (AtomEnum::WM_NAME, name.as_bytes());
     connection
-        .change_property8(PropMode::REPLACE, window, AtomEnum::WM_NAME, AtomEnum::STRING, name)
+        .change_property8(PropMode::REPLACE, window, property, AtomEnum::STRING, name)
         .expect("connected");
     connection.map_window(window).expect("connected");
-    connection.flush().expect("connected");
+    // The plug-in has a connection of its own, to which the window must be known.
+    connection.sync().expect("connected");
     window
 }

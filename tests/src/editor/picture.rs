@@ -67,6 +67,11 @@ impl Picture {
         f64::from(near) / f64::from(all.max(1))
     }
 
+    /// How many pixels are others than in a picture of the same size.
+    pub fn differs(&self, other: &Self) -> usize {
+        self.pixels.iter().zip(&other.pixels).filter(|(one, other)| one != other).count()
+    }
+
     /// How many colours there are.
     pub fn colours(&self) -> usize {
         let mut colours = self.pixels.clone();

@@ -5,9 +5,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat, Window};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat, Window};
 use x11rb::rust_connection::RustConnection;
 
+use super::desktop;
 use super::picture::Picture;
 
 /// Large enough for the editor at twice its size.
@@ -54,6 +55,7 @@ impl Screen {
         let (connection, number) =
             x11rb::connect(Some(&display)).expect("the server takes connections");
         let root = connection.setup().roots[number].root;
+        desktop::furnish(&connection, number);
         Self { connection, root, _server: server }
     }
 
@@ -87,9 +89,17 @@ impl Screen {
         (size.width, size.height)
     }
 
-    /// The windows in a window.
+    /// What a window is called; nothing, for one that has just gone.
+    pub fn name(&self, window: Window) -> String {
+        let (name, text) = (AtomEnum::WM_NAME, AtomEnum::ANY);
+        let name = self.connection.get_property(false, window, name, text, 0, 64);
+        let name = name.expect("connected").reply().map(|name| name.value);
+        String::from_utf8_lossy(&name.unwrap_or_default()).into_owned()
+    }
+
+    /// The windows in a window; none, in one that has just gone.
     pub fn inside(&self, window: Window) -> Vec<Window> {
         let tree = self.connection.query_tree(window).expect("connected");
-        tree.reply().expect("it is there").children
+        tree.reply().map(|tree| tree.children).unwrap_or_default()
     }
 }

@@ -53,6 +53,19 @@ impl WindowedEditor {
             }),
         }
     }
+
+    /// Without a window: how large one would be on a screen of that scale.
+    pub fn size_at(&self, scale: Option<f64>) -> NativeSize<u32> {
+        let (points, last) = (self.shared.size.logical(), self.shared.size.native().1);
+        NativeSize::from_size(points.into(), scale.unwrap_or(last))
+    }
+
+    /// The nearest size that it can have, on a screen of that scale or of the last window's.
+    pub fn adjusted(&self, size: NativeSize<u32>, scale: Option<f64>) -> NativeSize<u32> {
+        // Not by `window.size()`: on X11 its scale misses what the host has suggested since.
+        let (current, last) = self.shared.size.native();
+        RESIZE.adjust_size(size, current, scale.unwrap_or(last))
+    }
 }
 
 impl Editor for WindowedEditor {
@@ -142,8 +155,9 @@ pub struct Pane {
     shared: Arc<Shared>,
 }
 
-/// For how long a window that does not close itself is waited for.
-const CLOSES_WITHIN: Duration = Duration::from_secs(2);
+/// For how long a window that does not close itself is waited for. Long, because on a busy
+/// machine a frame may take a while.
+const CLOSES_WITHIN: Duration = Duration::from_secs(10);
 
 impl Pane {
     fn with<T>(&self, work: impl FnOnce(&Window) -> T) -> Option<T> {
@@ -223,12 +237,6 @@ impl EditorHandle for Opened {
 
     fn set_fallback_scale_factor(&self, scale: f64, window: &Pane) -> Result<(), Self::Error> {
         window.with(|window| window.suggest_fallback_scale_factor(scale)).unwrap_or(Ok(()))
-    }
-
-    fn adjust_size(&self, size: NativeSize<u32>, _window: &Pane) -> Option<NativeSize<u32>> {
-        // Not by `window.size()`: on X11 its scale misses what the host has suggested since.
-        let (current, scale) = self.shared.size.native();
-        Some(RESIZE.adjust_size(size, current, scale))
     }
 
     fn state_changed(&self) {

@@ -1,4 +1,4 @@
-//! What is mended in CLAP: ports, process, render mode, tail; state is beside it.
+//! What is mended in CLAP: ports, process, render mode, tail; state and the editor are beside it.
 //!
 //! A `shield` in here catches the guard's own panics, and those of making an instance. A panic in
 //! a function of the wrapper's does not come that far: they are `extern "C"`, and abort.
@@ -13,7 +13,8 @@ use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::audio_ports::{
     CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports,
 };
-use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info};
+use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_plugin_gui};
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::ext::render::{
     CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, clap_plugin_render, clap_plugin_render_mode,
 };
@@ -26,8 +27,10 @@ use clap_sys::stream::{clap_istream, clap_ostream};
 use nih_plug::wrapper::clap::{ClapPlugin, Wrapper};
 
 use super::blocks::{Blocks, refuse};
+use super::gui::{self, Gui};
 use super::params::Params;
 use super::state;
+use crate::guard::link::Made;
 use crate::guard::pad::{MAX_FRAMES, TryCell};
 use crate::guard::{Guarded, Link, shield};
 
@@ -45,6 +48,7 @@ pub struct Instance<P> {
     state: Extension<clap_plugin_state>,
     tail: Extension<clap_plugin_tail>,
     render: Extension<clap_plugin_render>,
+    pub(super) gui: Option<Gui>,
     plugin: PhantomData<fn() -> P>,
 }
 
@@ -75,23 +79,36 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         set: Some(Self::render_set),
     };
 
+    const GUI: clap_plugin_gui = gui::table::<P>();
+
     /// A new instance, which the host owns until it destroys it.
     ///
     /// # Safety
     /// The host outlives it.
     pub unsafe fn create(host: *const clap_host) -> *const clap_plugin {
         // SAFETY: the caller's.
-        let (link, wrapper) = Link::give_while(|| unsafe { Wrapper::<P>::new(host) });
+        let made = Link::give_while(|| unsafe { Wrapper::<P>::new(host) });
+        let Made { link, offer, made: wrapper } = made;
         // SAFETY: the pointer comes from an `Arc` just made. The wrapper's `destroy` takes this
         // reference back.
         let inner = unsafe { *(*Arc::into_raw(wrapper)).clap_plugin.as_ptr() };
         let face = clap_plugin {
+            init: Some(Self::init),
             destroy: Some(Self::destroy),
             activate: Some(Self::activate),
             process: Some(Self::process),
             get_extension: Some(Self::get_extension),
+            on_main_thread: Some(Self::on_main_thread),
             ..inner
         };
+        let gui = offer.and_then(|offer| {
+            let get = inner.get_extension?;
+            // SAFETY: the wrapper's own function, and its table of this extension.
+            unsafe {
+                let theirs = get(&inner, CLAP_EXT_PARAMS.as_ptr()).cast::<clap_plugin_params>();
+                Some(Gui::new(host, &inner, *theirs.as_ref()?, link.clone(), offer))
+            }
+        });
         let instance = Box::new(Self {
             face,
             inner,
@@ -102,6 +119,7 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
             state: Extension::none(),
             tail: Extension::none(),
             render: Extension::none(),
+            gui,
             plugin: PhantomData,
         });
         let instance = Box::into_raw(instance);
@@ -111,14 +129,40 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
 
     /// # Safety
     /// `plugin` came from `create` and is not destroyed.
-    unsafe fn of<'a>(plugin: *const clap_plugin) -> &'a Self {
+    pub(super) unsafe fn of<'a>(plugin: *const clap_plugin) -> &'a Self {
         // SAFETY: `face` is the first field of a `repr(C)` struct.
         unsafe { &*plugin.cast::<Self>() }
+    }
+
+    unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
+        // SAFETY: the host's plug-in.
+        let instance = unsafe { Self::of(plugin) };
+        if let Some(gui) = &instance.gui {
+            // SAFETY: the host outlives its plug-ins.
+            _ = shield(|| unsafe { gui.connect() });
+        }
+        // SAFETY: the wrapper's own function, on data that it finds through `plugin_data`.
+        instance.inner.init.is_some_and(|init| unsafe { init(plugin) })
+    }
+
+    unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
+        // SAFETY: the host's plug-in.
+        let instance = unsafe { Self::of(plugin) };
+        if let Some(gui) = &instance.gui {
+            _ = shield(|| gui.on_main_thread());
+        }
+        if let Some(run) = instance.inner.on_main_thread {
+            // SAFETY: the wrapper's own function, on data that it finds through `plugin_data`.
+            unsafe { run(plugin) };
+        }
     }
 
     unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
         // SAFETY: as for `of`; the host gives up its pointer.
         let instance = unsafe { Box::from_raw(plugin.cast_mut().cast::<Self>()) };
+        if let Some(gui) = &instance.gui {
+            _ = shield(|| gui.retire());
+        }
         if let Some(destroy) = instance.inner.destroy {
             // SAFETY: the wrapper's own function and data.
             unsafe { destroy(&instance.inner) };
@@ -236,6 +280,10 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
     ) -> clap_process_status {
         let Some(process) = self.inner.process else { return CLAP_PROCESS_ERROR };
         let mode = self.mode();
+        if let Some(gui) = &self.gui {
+            // SAFETY: the host's list; the wrapper is this block's, which has not begun.
+            unsafe { gui.speak(plugin, host.out_events) };
+        }
         let mut at = 0;
         // SAFETY: the list is the host's for this block.
         unsafe { blocks.window.look_at(host.in_events) };
@@ -290,6 +338,9 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         }
         // SAFETY: the host's plug-in and string.
         let (instance, name) = unsafe { (Self::of(plugin), CStr::from_ptr(id)) };
+        if name == CLAP_EXT_GUI && instance.gui.is_some() {
+            return (&raw const *const { &Self::GUI }).cast();
+        }
         // SAFETY: the host's plug-in.
         let theirs = unsafe { instance.wrapper_extension(plugin, name) };
         if theirs.is_null() {
@@ -334,6 +385,10 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         // SAFETY: the host's plug-in.
         let instance = unsafe { Self::of(plugin) };
         let Some(_alone) = instance.blocks.try_enter() else { return };
+        if let Some(gui) = &instance.gui {
+            // SAFETY: the host's list; nobody else is in the wrapper.
+            unsafe { gui.speak(plugin, to) };
+        }
         let room = P::INPUT_EVENT_CAPACITY as u32;
         // SAFETY: the host's pointers.
         unsafe { instance.params.flush(plugin, from, to, room) };

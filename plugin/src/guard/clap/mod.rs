@@ -15,10 +15,16 @@
 //! | params.rs   | what is mended: parameters                      |
 //! | state.rs    | what is mended: state                           |
 //! | window.rs   | the events of one piece of a block              |
+//! | gui.rs      | the editor                                      |
+//! | line.rs     | what the editor asks of the host                |
+//! | speaker.rs  | what the editor has changed, as events          |
 
 mod blocks;
+mod gui;
 mod instance;
+mod line;
 mod params;
+mod speaker;
 mod state;
 mod window;
 

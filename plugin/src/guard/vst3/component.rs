@@ -13,8 +13,10 @@ use nih_plug::wrapper::vst3::vst3::{Class, ComRef, ComWrapper};
 use nih_plug::wrapper::vst3::{Vst3Plugin, Wrapper};
 
 use super::blocks::{Blocks, active, buses, host_bus, tidy_outputs};
+use super::desk::Desk;
 use super::forward;
 use super::state::{MemoryStream, read_bounded, write_all};
+use crate::guard::link::Made;
 use crate::guard::pad::{self, MAX_FRAMES, TryCell};
 use crate::guard::{Guarded, Link, shield};
 
@@ -26,7 +28,10 @@ const INFINITE_TAIL: uint32 = uint32::MAX;
 
 /// What the host holds.
 pub struct Component<P: Vst3Plugin + Guarded> {
-    pub(super) inner: Wrapper<P>,
+    /// Ours alone but for the moments in which the desk asks it something.
+    pub(super) inner: Arc<Wrapper<P>>,
+    /// Where the editor and its views meet.
+    pub(super) desk: Option<Arc<Desk<P>>>,
     link: Arc<Link>,
     max_frames: AtomicI32,
     /// Audio buses that the host switched off, a bit each. A host that never calls `activateBus`
@@ -53,8 +58,10 @@ impl<P: Vst3Plugin + Guarded> Class for Component<P> {
 impl<P: Vst3Plugin + Guarded> Component<P> {
     /// A new instance.
     pub fn new() -> Self {
-        let (link, inner) = Link::give_while(Wrapper::new);
+        let Made { link, offer, made } = Link::give_while(Wrapper::new);
+        let inner = Arc::new(made);
         Self {
+            desk: offer.map(|offer| Desk::new(&inner, link.clone(), offer)),
             inner,
             link,
             max_frames: AtomicI32::new(0),
@@ -148,13 +155,6 @@ impl<P: Vst3Plugin + Guarded> Component<P> {
     }
 }
 
-impl<P: Vst3Plugin + Guarded> IPluginBaseTrait for Component<P> {
-    forward! { IPluginBaseTrait:
-        fn initialize(context: *mut FUnknown) -> tresult, or kInternalError;
-        fn terminate() -> tresult, or kInternalError;
-    }
-}
-
 impl<P: Vst3Plugin + Guarded> IComponentTrait for Component<P> {
     forward! { IComponentTrait:
         fn getControllerClassId(class: *mut TUID) -> tresult, or kInternalError;
@@ -220,7 +220,7 @@ impl<P: Vst3Plugin + Guarded> IComponentTrait for Component<P> {
             let memory = ComWrapper::new(MemoryStream::new(bytes));
             let Some(memory) = memory.as_com_ref::<IBStream>() else { return kInternalError };
             // SAFETY: alive during this call.
-            unsafe { IComponentTrait::setState(&self.inner, memory.as_ptr()) }
+            unsafe { IComponentTrait::setState(&*self.inner, memory.as_ptr()) }
         };
         shield(load).unwrap_or(kInternalError)
     }
@@ -234,7 +234,7 @@ impl<P: Vst3Plugin + Guarded> IComponentTrait for Component<P> {
             let memory = ComWrapper::new(MemoryStream::default());
             let Some(theirs) = memory.as_com_ref::<IBStream>() else { return kInternalError };
             // SAFETY: alive during this call.
-            let result = unsafe { IComponentTrait::getState(&self.inner, theirs.as_ptr()) };
+            let result = unsafe { IComponentTrait::getState(&*self.inner, theirs.as_ptr()) };
             match P::stored_state_of(&memory.take()) {
                 // SAFETY: alive during this call.
                 Ok(bytes) if result == kResultOk => match unsafe { write_all(stream, &bytes) } {

@@ -13,6 +13,9 @@
 //! | blocks.rs    | what one block needs: buses completed, pieces          |
 //! | state.rs     | what is mended: state                                 |
 //! | window.rs    | the events of one piece of a block                    |
+//! | view.rs      | what the host holds of the editor                     |
+//! | desk.rs      | what the editor wants of the host                     |
+//! | run_loop.rs  | X11: how the host's main thread is called             |
 //! | rest.rs      | the interfaces where there is nothing to mend         |
 
 // The interfaces' methods have the names that the standard gives them.
@@ -20,9 +23,13 @@
 
 mod blocks;
 mod component;
+mod desk;
 mod factory;
 mod rest;
+#[cfg(target_os = "linux")]
+mod run_loop;
 mod state;
+mod view;
 mod window;
 
 pub use factory::factory;
@@ -32,7 +39,7 @@ macro_rules! forward {
     ($interface:ident: $(fn $method:ident($($arg:ident: $ty:ty),*) -> $ret:ty, or $failed:expr;)*) => {$(
         unsafe fn $method(&self, $($arg: $ty),*) -> $ret {
             // SAFETY: the host's promises are handed on with the arguments.
-            $crate::guard::shield(|| unsafe { $interface::$method(&self.inner, $($arg),*) })
+            $crate::guard::shield(|| unsafe { $interface::$method(&*self.inner, $($arg),*) })
                 .unwrap_or($failed)
         }
     )*};

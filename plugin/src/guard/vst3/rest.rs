@@ -1,15 +1,54 @@
-//! The interfaces where there is nothing to mend but one bound.
+//! The interfaces where there is nothing to mend but one bound, and the way to the editor.
 
 use nih_plug::wrapper::vst3::Vst3Plugin;
+use nih_plug::wrapper::vst3::vst3::ComRef;
 use nih_plug::wrapper::vst3::vst3::Steinberg::Vst::ChannelContext::IInfoListenerTrait;
 use nih_plug::wrapper::vst3::vst3::Steinberg::Vst::{CString, *};
 use nih_plug::wrapper::vst3::vst3::Steinberg::{
-    FIDString, IBStream, IPlugView, int16, int32, kInternalError, kInvalidArgument, tresult, uint32,
+    FIDString, FUnknown, IBStream, IPlugView, IPluginBaseTrait, int16, int32, kInternalError,
+    kInvalidArgument, tresult, uint32,
 };
 
 use super::component::Component;
-use super::forward;
+use super::{forward, view};
 use crate::guard::{Guarded, shield};
+
+impl<P: Vst3Plugin + Guarded> IPluginBaseTrait for Component<P> {
+    unsafe fn initialize(&self, context: *mut FUnknown) -> tresult {
+        let initialize = || {
+            #[cfg(target_os = "linux")]
+            if let Some(desk) = &self.desk {
+                // SAFETY: null or the host's.
+                let context = unsafe { ComRef::from_raw(context) };
+                desk.set_run_loop(context.and_then(|context| context.cast()));
+            }
+            // SAFETY: the host's promises are handed on with the argument.
+            unsafe { self.inner.initialize(context) }
+        };
+        shield(initialize).unwrap_or(kInternalError)
+    }
+
+    /// No window stays, and nothing of the host's is kept.
+    unsafe fn terminate(&self) -> tresult {
+        let terminate = || {
+            if let Some(desk) = &self.desk {
+                desk.leave();
+            }
+            // SAFETY: no pointers.
+            unsafe { self.inner.terminate() }
+        };
+        shield(terminate).unwrap_or(kInternalError)
+    }
+}
+
+impl<P: Vst3Plugin + Guarded> Drop for Component<P> {
+    /// Views may live on; their window may not.
+    fn drop(&mut self) {
+        if let Some(desk) = &self.desk {
+            _ = shield(|| desk.retire());
+        }
+    }
+}
 
 impl<P: Vst3Plugin + Guarded> IEditControllerTrait for Component<P> {
     forward! { IEditControllerTrait:
@@ -25,8 +64,27 @@ impl<P: Vst3Plugin + Guarded> IEditControllerTrait for Component<P> {
         fn plainParamToNormalized(id: ParamID, value: ParamValue) -> ParamValue, or value;
         fn getParamNormalized(id: ParamID) -> ParamValue, or 0.0;
         fn setParamNormalized(id: ParamID, value: ParamValue) -> tresult, or kInternalError;
-        fn setComponentHandler(handler: *mut IComponentHandler) -> tresult, or kInternalError;
-        fn createView(name: FIDString) -> *mut IPlugView, or std::ptr::null_mut();
+    }
+
+    /// Kept for the editor as well.
+    unsafe fn setComponentHandler(&self, handler: *mut IComponentHandler) -> tresult {
+        let set = || {
+            if let Some(desk) = &self.desk {
+                // SAFETY: null or the host's.
+                let handler = unsafe { ComRef::from_raw(handler) };
+                desk.set_handler(handler.map(|handler| handler.to_com_ptr()));
+            }
+            // SAFETY: null or the host's.
+            unsafe { self.inner.setComponentHandler(handler) }
+        };
+        shield(set).unwrap_or(kInternalError)
+    }
+
+    /// A view of our own: the wrapper is built without any.
+    unsafe fn createView(&self, name: FIDString) -> *mut IPlugView {
+        let Some(desk) = &self.desk else { return std::ptr::null_mut() };
+        // SAFETY: null or the host's string.
+        shield(|| unsafe { view::create(desk, name) }).unwrap_or(std::ptr::null_mut())
     }
 
     /// The wrapper's check lets `index == count` through and then panics.
