@@ -93,7 +93,7 @@ fn rate() -> SampleRate {
 }
 
 fn install(clip: Arc<Clip>) -> Install {
-    let loaded = Loaded { clip, rate: rate(), ticket: 0, looping: true };
+    let loaded = Loaded { clip, rate: rate(), ticket: 0, looping: true, starts: false };
     Install { slot: Slot::REFERENCE, loaded: Some(loaded) }
 }
 
