@@ -68,10 +68,11 @@ impl DeckStatus {
         }
     }
 
-    /// What is wrong, if something is, without the path: short enough for the slot itself.
+    /// What is wrong, if something is, and what one can do: without the path, which the slot shows
+    /// already.
     pub fn complaint(&self) -> Option<String> {
         match &self.kind {
-            Kind::Failed(error) => Some(error.reason.to_string()),
+            Kind::Failed(error) => Some(format!("{}. {}", error.reason, error.reason.advice())),
             Kind::Partial(shortfall) => Some(shortfall.to_string()),
             _ => None,
         }

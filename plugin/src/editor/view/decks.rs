@@ -15,10 +15,12 @@ use crate::editor::widgets::progress::{Way, progress};
 const PADDING: f32 = 5.0;
 const GAP: f32 = 4.0;
 const TITLE: f32 = 15.0;
-const NAME: f32 = 14.0;
 const BAR: f32 = 9.0;
 const TIME: f32 = 12.0;
 const BUTTONS: f32 = 21.0;
+
+/// From this width of a cell on, type is larger.
+const WIDE: f32 = 125.0;
 
 /// Where the cells of all slots are.
 pub type Cells = [Rect; SLOTS];
@@ -123,14 +125,20 @@ fn filled(ui: &mut Ui, rect: Rect, slot: Slot, status: &DeckStatus, look: &mut L
         way(ui, rows.bottom(BAR), slot, status, look);
         clock(ui, time, slot, status);
     }
-    let rest = rows.rest();
+    name_and_complaint(ui, rows.rest(), status, state);
+}
+
+/// The file's name, and what is wrong with it, on as many lines as there are.
+fn name_and_complaint(ui: &Ui, rect: Rect, status: &DeckStatus, colour: Color32) {
+    // As large as in the strips above, where there is room.
+    let size = if rect.width() > WIDE { 13.0 } else { 12.0 };
+    let room = ((rect.height() + 2.0) / (size + 2.5)).floor().max(1.0) as usize;
     let complaint = status.complaint();
-    let room = ((rest.height() + 2.0) / NAME).floor().max(1.0) as usize;
     let names = if complaint.is_some() { 1 } else { room.min(3) };
-    let used = words(ui, rest, status.name(), names, theme::words(12.0), theme::TEXT);
+    let end = words(ui, rect, status.name(), names, theme::words(size), theme::TEXT);
     if let Some(complaint) = complaint.filter(|_| room > names) {
-        let below = Rect::from_min_max(pos2(rest.left(), used + 1.0), rest.max);
-        words(ui, below, &complaint, room - names, theme::words(11.0), state);
+        let below = Rect::from_min_max(pos2(rect.left(), end + 1.0), rect.max);
+        words(ui, below, &complaint, room - names, theme::words(size - 1.0), colour);
     }
 }
 

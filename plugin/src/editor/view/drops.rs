@@ -75,8 +75,10 @@ fn words(count: usize, targets: &[Slot], look: &Look<'_>) -> String {
         true => format!("Drop to load into {name}"),
         false => format!("Drop to replace {} in {name}", there.name()),
     };
-    if let Some(last) = rest.last() {
-        words += &format!(", and {} more up to {}", rest.len(), name_of(*last));
+    match rest {
+        [] => {}
+        [one] => words += &format!(", and another into {}", name_of(*one)),
+        _ => words += &format!(", and {} more into empty decks", rest.len()),
     }
     match count - targets.len() {
         0 => words,
