@@ -69,6 +69,10 @@ fn a_name_that_cannot_be_saved_is_refused_with_a_reason() {
     use std::os::unix::ffi::OsStrExt;
 
     let mut bench = Bench::new();
+    // As in a window: what no font has is drawn as a box.
+    bench.harness.ctx.set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
+    bench.drop_on("Deck 2: drop", &[Path::new("/東京/🎵 \u{202e}gnp.wav")]);
+    assert_eq!(bench.status(1).name(), "🎵 \u{202e}gnp.wav");
     let path = Path::new(std::ffi::OsStr::from_bytes(b"/music/\xff.wav"));
     bench.drop_on("Deck 1: drop", &[path]);
     assert!(bench.status(0).is_empty() && bench.sees("not valid text"));
