@@ -58,6 +58,7 @@ impl Rig {
             rate: rate(hertz),
             ticket,
             looping: false,
+            starts: false,
         });
         self.pump.installs.push(Install { slot, loaded }).unwrap();
     }
@@ -130,6 +131,42 @@ fn nothing_loaded_and_nothing_playing_is_nothing_heard() {
     rig.install(deck(2), Some(&constant(1.0, 1000)), 0, 48_000.0);
     let [main, _] = rig.run(1000, 64);
     assert!(main.iter().flatten().all(|x| *x == 0.0));
+}
+
+#[test]
+fn in_mono_both_sides_are_heard() {
+    let mut rig = Rig::new(48_000.0);
+    let mono = Config { rate: rate(48_000.0), layout: Layout::Mono };
+    rig.engine = rig.engine.take().map(|engine| engine.reconfigured(mono));
+    for slot in [deck(0), deck(1), Slot::REFERENCE] {
+        let clip = clip(&[0.5; 4000], &[0.25; 4000]);
+        rig.install(slot, Some(&clip), 1, 48_000.0);
+        rig.order(slot, Order::Play);
+    }
+    let [main, _] = rig.run(1000, 256);
+    assert_eq!(main[0][999], 0.75, "two decks of 0.375");
+    let meters = rig.outer.meters.latest().unwrap();
+    assert_eq!(meters.points[1].map(|side| side.peak), [0.375, 0.0]);
+    rig.targets.hear_reference = true;
+    let [_, monitor] = rig.run(1000, 256);
+    assert_eq!(monitor[0][999], 0.375);
+}
+
+#[test]
+fn what_starts_by_itself_starts_once() {
+    let mut rig = Rig::new(48_000.0);
+    let clip = constant(0.5, 100_000);
+    let arrive = |rig: &mut Rig, ticket: u64| {
+        let (clip, rate) = (clip.clone(), rate(48_000.0));
+        let loaded = Loaded { clip, rate, ticket, looping: false, starts: true };
+        rig.pump.installs.push(Install { slot: deck(0), loaded: Some(loaded) }).unwrap();
+        rig.run(1000, 256)[0][0][999]
+    };
+    assert_eq!(arrive(&mut rig, 1), 0.5);
+    rig.order(deck(0), Order::Stop);
+    rig.run(1000, 256);
+    assert_eq!(arrive(&mut rig, 1), 0.0, "the same load again, say at another rate");
+    assert_eq!(arrive(&mut rig, 2), 0.5);
 }
 
 #[test]
@@ -286,7 +323,8 @@ proptest! {
                     alive.push(Arc::downgrade(&clip));
                     let ticket = alive.len() as u64;
                     let looping = frames % 3 == 0;
-                    let loaded = Loaded { clip, rate: rate(48_000.0), ticket, looping };
+                    let (rate, starts) = (rate(48_000.0), frames % 2 == 0);
+                    let loaded = Loaded { clip, rate, ticket, looping, starts };
                     // A full queue gives back what it does not take.
                     let _ = rig.pump.installs.push(Install { slot: all[slot], loaded: Some(loaded) });
                 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use busbar_engine::{AudioEnds, Block, Config, Engine, wire};
+use busbar_engine::{AudioEnds, Block, Config, Engine, Monitor, wire};
 
 use crate::decks::{self, Carrier, Membership, Wanted};
 use crate::editor::Shared;
@@ -13,6 +13,8 @@ use crate::params::BusbarParams;
 pub struct Parts {
     /// Parameters, meters and the rest that the editor sees; there whether anything looks or not.
     pub shared: Shared,
+    /// Where one listens.
+    monitor: Arc<Monitor>,
     /// The queues' audio ends while there is no engine that holds them.
     ends: Option<AudioEnds>,
     engine: Option<Engine>,
@@ -25,16 +27,17 @@ impl Parts {
     pub fn new(link: Arc<Link>) -> Self {
         busbar_media::about();
         let (ends, outer, pump) = wire();
-        let wanted = Wanted::new(link.clone());
+        let monitor = outer.monitor.clone();
+        let wanted = Wanted::new(link.clone(), monitor.clone());
         let membership = decks::join(Carrier::new(wanted.clone(), link.clone(), pump));
         let shared = Shared {
             params: Arc::new(BusbarParams::new(wanted)),
             outer: Arc::new(Mutex::new(outer)),
             link,
             status: Arc::default(),
-            size: Arc::default(),
+            carrier: membership.carrier.clone(),
         };
-        Self { shared, ends: Some(ends), engine: None, membership }
+        Self { shared, monitor, ends: Some(ends), engine: None, membership }
     }
 
     /// An engine for the configuration: the old one where it fits, so that what was measured goes
@@ -56,11 +59,6 @@ impl Parts {
         self.engine.is_some()
     }
 
-    /// What brings clips to the decks, and knows how they are.
-    pub fn carrier(&self) -> &Carrier {
-        &self.membership.carrier
-    }
-
     /// Forgets what is on its way, but nothing that was measured. Realtime-safe.
     pub fn reset(&mut self) {
         if let Some(engine) = &mut self.engine {
@@ -72,7 +70,9 @@ impl Parts {
     /// Realtime-safe.
     pub fn process(&mut self, block: &mut Block<'_>) {
         if let Some(engine) = &mut self.engine {
-            engine.process(&self.shared.params.targets(), block);
+            let mut targets = self.shared.params.targets();
+            targets.hear_reference = self.monitor.asks_for_reference();
+            engine.process(&targets, block);
         }
     }
 }

@@ -28,6 +28,11 @@ impl Folder {
         write_wav(&path, rate, sides);
         path
     }
+
+    /// Writes a WAV at 48 kHz that has one level on both sides; returns where it is.
+    pub fn level(&self, name: &str, level: f32, frames: usize) -> PathBuf {
+        self.wav(name, 48_000, &[vec![level; frames], vec![level; frames]])
+    }
 }
 
 impl Default for Folder {

@@ -14,7 +14,7 @@ use nih_plug::params::Params;
 use nih_plug::plugin::{ParamValue, PluginState};
 use nih_plug::prelude::ParamPtr;
 
-use crate::decks::Kind;
+use crate::decks::{DeckStatus, Kind};
 use crate::demo::stems::{self, RATE, Stem};
 use crate::editor::App;
 use crate::editor::paint::{Canvas, NotAMesh, Painter};
@@ -76,19 +76,21 @@ impl Stage {
         }
         drop(outer);
         let (mut app, egui) = (App::new(shared.clone()), egui::Context::default());
-        app.opened(&egui, GuiContext::new(Arc::new(Nobody)));
+        app.opened(&egui, GuiContext::new(Arc::new(Nobody)), Duration::ZERO);
         Ok(Self { parts, heard, app, egui, painter: Painter::default(), ticks: 0 })
     }
 
     /// What is wrong with the files on the decks, and where.
     pub fn complaints(&self) -> Vec<String> {
-        let complaint = |slot: Slot| match self.parts.carrier().status(slot).kind {
-            Kind::Partial(reason) | Kind::Failed(reason) => {
-                Some(format!("{}: {reason}", name_of(slot)))
-            }
-            Kind::Empty | Kind::Waiting | Kind::Loading(_) | Kind::Ready => None,
+        let complaint = |(slot, status): (Slot, DeckStatus)| {
+            let reason = match status.kind {
+                Kind::Partial(reason) => reason.to_string(),
+                Kind::Failed(reason) => reason.to_string(),
+                Kind::Empty | Kind::Waiting | Kind::Loading(_) | Kind::Ready => return None,
+            };
+            Some(format!("{}: {reason}", name_of(slot)))
         };
-        Slot::all().filter_map(complaint).collect()
+        Slot::all().zip(self.parts.shared.carrier.statuses()).filter_map(complaint).collect()
     }
 
     /// Lets time go by.
@@ -183,10 +185,11 @@ fn wait(parts: &Parts) -> Result<(), String> {
     let deadline = Instant::now() + PATIENCE;
     while !parts.shared.link.has_all_clips() {
         if Instant::now() > deadline {
-            let is_late = |slot: &Slot| {
-                matches!(parts.carrier().status(*slot).kind, Kind::Waiting | Kind::Loading(_))
-            };
-            let late = Slot::all().find(is_late).map_or_else(|| "the last file".into(), name_of);
+            let is_late =
+                |status: &DeckStatus| matches!(status.kind, Kind::Waiting | Kind::Loading(_));
+            let mut all = Slot::all().zip(parts.shared.carrier.statuses());
+            let late = all.find(|(_, status)| is_late(status)).map(|(slot, _)| name_of(slot));
+            let late = late.unwrap_or_else(|| "the last file".into());
             return Err(format!(
                 "{late} is not there after {} s: take a shorter file, or one on a faster disk",
                 PATIENCE.as_secs()

@@ -146,7 +146,7 @@ impl Handler {
         handler.shared.hidden.store(false, Relaxed);
         handler.shared.closing.store(false, Relaxed);
         let mut app = handler.shared.app.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let opened = shield(|| app.opened(&handler.egui, gui));
+        let opened = shield(|| app.opened(&handler.egui, gui, handler.shared.epoch.elapsed()));
         drop(app);
         handler.shared.repaint.request();
         opened.map(|()| handler).ok_or_else(|| failure("the editor panicked"))

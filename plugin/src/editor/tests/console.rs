@@ -1,121 +1,9 @@
-//! The view by its labels, with a host that writes down what it is told.
-
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+//! Strips, bars and the list of parameters.
 
 use busbar_engine::BUSES;
-use egui::{Key, Modifiers};
-use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
-use nih_plug::context::PluginApi;
-use nih_plug::context::gui::{GuiContext, GuiContextInner};
-use nih_plug::prelude::{Param, ParamPtr, PluginState};
+use nih_plug::prelude::Param;
 
 use super::*;
-
-/// What a host is told.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Told {
-    Begin(ParamPtr),
-    Set(ParamPtr),
-    End(ParamPtr),
-}
-
-use Told::{Begin, End, Set};
-
-#[derive(Default)]
-struct Host(Mutex<Vec<Told>>);
-
-impl Host {
-    fn push(&self, told: Told) {
-        self.0.lock().unwrap().push(told);
-    }
-
-    fn take(&self) -> Vec<Told> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
-}
-
-impl GuiContextInner for Host {
-    fn plugin_api(&self) -> PluginApi {
-        PluginApi::Clap
-    }
-    unsafe fn raw_begin_set_parameter(&self, param: ParamPtr) {
-        self.push(Begin(param));
-    }
-    unsafe fn raw_set_parameter_normalized(&self, param: ParamPtr, normalized: f32) {
-        self.push(Set(param));
-        // SAFETY: the test's parameters outlive its host.
-        unsafe { param._internal_set_normalized_value(normalized) };
-    }
-    unsafe fn raw_end_set_parameter(&self, param: ParamPtr) {
-        self.push(End(param));
-    }
-    fn get_state(&self) -> PluginState {
-        panic!("nobody asks for it")
-    }
-    fn set_state(&self, _state: PluginState) {
-        panic!("it makes the audio thread wait")
-    }
-    fn request_restart(&self) {}
-}
-
-struct Bench {
-    harness: Harness<'static, App>,
-    host: Arc<Host>,
-    params: Arc<BusbarParams>,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let (_ends, outer, _pump) = busbar_engine::wire();
-        let params = Arc::<BusbarParams>::default();
-        let shared = Shared {
-            params: params.clone(),
-            outer: Arc::new(Mutex::new(outer)),
-            link: Arc::default(),
-            status: Arc::default(),
-            size: Arc::default(),
-        };
-        let host = Arc::<Host>::default();
-        let (mut app, gui) = (App::new(shared), GuiContext::new(host.clone()));
-        let mut is_open = false;
-        let harness = Harness::builder().with_size([1000.0, 640.0]).build_ui_state(
-            move |ui, app: &mut App| {
-                if !std::mem::replace(&mut is_open, true) {
-                    app.opened(ui.ctx(), gui.clone());
-                }
-                let now = ui.input(|input| input.time);
-                app.ui(ui, Duration::from_secs_f64(now));
-            },
-            {
-                app.model().reset();
-                app
-            },
-        );
-        let mut bench = Self { harness, host, params };
-        bench.harness.run();
-        bench
-    }
-
-    /// A click, some frames, and what the host has been told.
-    fn click(&mut self, label: &str) -> Vec<Told> {
-        self.harness.get_by_label(label).click();
-        self.harness.run();
-        self.host.take()
-    }
-
-    fn press(&mut self, modifiers: Modifiers, key: Key) -> Vec<Told> {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.harness.run();
-        self.host.take()
-    }
-
-    fn type_text(&mut self, text: &str) {
-        self.harness.event(egui::Event::Text(text.to_owned()));
-        self.harness.run();
-    }
-}
 
 fn once(param: &impl Param) -> Vec<Told> {
     let param = param.as_ptr();
@@ -205,6 +93,18 @@ fn switches_switch_in_one_gesture() {
     assert_eq!(bench.click("Bus 8 To Master"), once(&params.strips[7].to_master));
     assert_eq!(bench.click("Bypass"), once(&params.bypass));
     assert!(bench.harness.query_by_label_contains("BYPASS IS ON").is_some());
+}
+
+#[test]
+fn whatever_main_carries_in_place_of_the_programme_is_said() {
+    let mut bench = Bench::new();
+    bench.click("Bypass");
+    bench.link.fail();
+    bench.harness.run();
+    assert!(bench.sees("BUSBAR MADE A MISTAKE"), "before all else");
+    bench.link.recover();
+    bench.harness.run();
+    assert!(bench.sees("BYPASS IS ON") && !bench.sees("MISTAKE"));
 }
 
 #[test]
