@@ -15,7 +15,6 @@
 //! | [`demo`]     | a session with eight stems, made and rendered by the engine    |
 //! | [`picture`]  | the editor as a picture, without a host and without a display  |
 //! | [`session_file`] | sessions in files of their own                             |
-//! | `scratch`    | for tests: folders                                             |
 //! | `probe`      | only in bundles for tests: looks inside, breaks things         |
 
 // The framework's derive macros name it by its own name.
@@ -31,8 +30,6 @@ pub mod parts;
 pub mod picture;
 #[cfg(feature = "probe")]
 mod probe;
-#[cfg(test)]
-mod scratch;
 pub mod session_file;
 pub mod state;
 

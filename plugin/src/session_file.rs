@@ -70,17 +70,17 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scratch::Folder;
+    use busbar_tests::files::Folder;
 
     fn session(folder: &Folder, text: impl AsRef<[u8]>) -> PathBuf {
-        let path = folder.path().join("session.toml");
+        let path = folder.root().join("session.toml");
         fs::write(&path, text).unwrap();
         path
     }
 
     #[test]
     fn relative_paths_are_relative_to_the_file() {
-        let folder = Folder::new("relative-paths");
+        let folder = Folder::new();
         let absolute = if cfg!(windows) { r"C:\music\a.wav" } else { "/music/a.wav" };
         let text = format!(
             "version = 1\n[[deck]]\npath = 'stems/1.wav'\n[[deck]]\npath = '{absolute}'\n\
@@ -88,7 +88,7 @@ mod tests {
         );
         let path = session(&folder, text);
         let session = open(&path).unwrap();
-        let beside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let beside = |name: &str| folder.root().join(name).to_str().unwrap().to_owned();
         assert_eq!(session.decks[0].path, beside("stems/1.wav"));
         assert_eq!(session.decks[1].path, absolute);
         assert_eq!(session.decks[2].path, "", "nothing stays nothing");
@@ -105,14 +105,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_opened_says_which_and_why() {
-        let folder = Folder::new("refused-sessions");
-        let missing = folder.path().join("none.toml");
+        let folder = Folder::new();
+        let missing = folder.root().join("none.toml");
         let cut = session(&folder, "version = 1\n[[deck]]\npath = 7");
         let reason = open(&cut).unwrap_err().to_string();
         assert!(reason.contains("session.toml") && reason.contains("line 3"), "{reason}");
         let large = session(&folder, vec![b'#'; MAX_BYTES + 1]);
         assert!(open(&large).unwrap_err().to_string().contains("no session has more than"));
-        assert!(open(folder.path()).unwrap_err().to_string().contains("it is no file"));
+        assert!(open(folder.root()).unwrap_err().to_string().contains("it is no file"));
         assert!(open(&missing).unwrap_err().to_string().contains("none.toml"));
     }
 

@@ -17,6 +17,11 @@ impl Folder {
         Self(folder)
     }
 
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.0
+    }
+
     /// Where a file of that name is, or would be.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)

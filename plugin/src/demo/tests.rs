@@ -1,8 +1,9 @@
 //! The demo as everybody gets it: made in a folder, moved, opened there, played from its decks.
 
+use busbar_tests::files::Folder;
+
 use super::*;
 use crate::picture::{Heard, Stage};
-use crate::scratch::Folder;
 use crate::session_file;
 
 fn samples(path: &Path) -> Vec<f32> {
@@ -16,8 +17,8 @@ fn rms(samples: &[f32]) -> f64 {
 
 #[test]
 fn the_session_plays_its_stems_wherever_it_is_moved() {
-    let folder = Folder::new("demo");
-    let (made, moved) = (folder.path().join("made"), folder.path().join("moved"));
+    let folder = Folder::new();
+    let (made, moved) = (folder.path("made"), folder.path("moved"));
     let stems = stems::all();
     make(&made, &stems).unwrap();
     fs::rename(&made, &moved).unwrap();
@@ -26,21 +27,20 @@ fn the_session_plays_its_stems_wherever_it_is_moved() {
         assert!(Path::new(&source.path).starts_with(&moved) && source.looping, "{source:?}");
     }
     // Decoded by the loader and played by the decks, they are what the same stems on the inputs are.
-    let look = |session: &Session, heard| {
+    let peaks = |session: &Session, heard| {
         let mut stage = Stage::new(session, heard).unwrap();
         assert_eq!(stage.complaints(), [""; 0]);
         stage.play(2.0);
-        stage.look([900, 560], 1).unwrap()
+        let labels = stage.labels().into_iter();
+        // In any order.
+        labels.filter(|label| label.contains(" peak: ")).collect::<std::collections::BTreeSet<_>>()
     };
     let mut silent = session.clone();
     silent.decks = Default::default();
-    let pictures = [
-        look(&session, Heard::Decks),
-        look(&silent, Heard::Stems(Box::new(stems))),
-        look(&silent, Heard::Decks),
-    ];
-    assert!(pictures[0].pixels() == pictures[1].pixels(), "decks and inputs differ");
-    assert!(pictures[0].pixels() != pictures[2].pixels(), "nothing is heard at all");
+    let heard = peaks(&session, Heard::Decks);
+    assert_eq!(heard.len(), 9, "{heard:?}");
+    assert_eq!(heard, peaks(&silent, Heard::Stems(Box::new(stems))));
+    assert_ne!(heard, peaks(&silent, Heard::Decks), "nothing is heard at all");
 
     let [mix, reference] = ["mix.wav", REFERENCE].map(|name| samples(&moved.join(name)));
     assert_eq!(mix.len(), reference.len());

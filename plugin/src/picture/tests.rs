@@ -41,6 +41,18 @@ fn seen(session: &Session, heard: Heard, seconds: f64, scale: u32) -> Seen {
     Seen { canvas, tree, scale }
 }
 
+impl Stage {
+    /// What is in the accessibility tree.
+    pub(crate) fn labels(&mut self) -> Vec<String> {
+        self.egui.enable_accesskit();
+        let mut output = self.frame(SIZE, 1);
+        output.textures_delta.clear();
+        let tree = output.platform_output.accesskit_update.expect("it is asked for");
+        let label = |node: &accesskit::Node| node.label().or_else(|| node.value()).map(Into::into);
+        tree.nodes.iter().filter_map(|(_, node)| label(node)).collect()
+    }
+}
+
 impl Seen {
     fn find(&self, label: &str) -> Option<accesskit::Rect> {
         let mut nodes = self.tree.nodes.iter().map(|(_, node)| node);
