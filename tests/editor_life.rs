@@ -27,6 +27,7 @@ in_both_formats! {
     several_instances_have_editors_of_their_own
     a_gesture_that_the_closing_interrupts_is_ended
     an_instance_takes_its_window_with_it
+    a_host_whose_window_goes_first_lives
     what_the_user_changes_is_to_be_saved
 }
 
@@ -151,6 +152,24 @@ fn an_instance_takes_its_window_with_it<P: Plug>() {
     assert_eq!(bundle.windows().count(), 0);
     assert_eq!(bundle.probe().instances(), 0);
     assert!(screen.inside(host.window).is_empty(), "the window is still there");
+}
+
+fn a_host_whose_window_goes_first_lives<P: Plug>() {
+    let screen = screen();
+    let bundle = Bundle::<P>::open();
+    let mut host = Host::new(&screen, &bundle);
+    host.play();
+    host.player().play([0.5, 0.5]);
+    host.open(1.0);
+    host.destroy_window();
+    // Errors of X end a process, unless somebody takes them. The window itself does not notice.
+    let (blocks, frames) = (host.player().blocks(), bundle.windows().frames(0));
+    host.until("it draws into nothing", |_| {
+        (bundle.windows().frames(0) > frames + 5).then_some(())
+    });
+    host.until("the audio goes on", |host| (host.player().blocks() > blocks + 2).then_some(()));
+    host.close();
+    assert_eq!(bundle.windows().count(), 0);
 }
 
 fn what_the_user_changes_is_to_be_saved<P: Plug>() {

@@ -25,7 +25,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "clippy", budget: 180, run: clippy },
     Stage { name: "probe", budget: 240, run: probe },
     Stage { name: "models", budget: 180, run: models },
-    Stage { name: "tests", budget: 720, run: tests },
+    Stage { name: "tests", budget: 1_080, run: tests },
     Stage { name: "bundle", budget: 240, run: release },
     Stage { name: "validate", budget: 120, run: validate },
 ];

@@ -75,6 +75,12 @@ impl<'a, P: Plug> Host<'a, P> {
         resize_window(self.screen, self.window, size);
     }
 
+    /// Destroys the host's window, with the editor's in it.
+    pub fn destroy_window(&self) {
+        self.screen.connection.destroy_window(self.window).expect("connected");
+        self.screen.connection.sync().expect("connected");
+    }
+
     /// Takes the host's window from the screen: the editor then has nothing to draw on.
     pub fn hide_window(&self) {
         self.screen.connection.unmap_window(self.window).expect("connected");

@@ -114,6 +114,8 @@ impl Handler {
             };
             egui_glow::Painter::new(Arc::new(functions), "", None, true)
         })??;
+        #[cfg(target_os = "linux")]
+        super::drivers::keep();
         let egui = egui::Context::default();
         let repaint = shared.repaint.clone();
         // egui calls this with its own lock held: it only notes the wish.

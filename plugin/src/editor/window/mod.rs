@@ -15,10 +15,13 @@
 //! | [`clipboard`]  | the system's                                                      |
 //! | [`repaint`]    | when to draw next                                                 |
 //! | [`size`]       | how large the window is, kept between openings                    |
+//! | `drivers`      | Linux: graphics drivers stay, once they are loaded                |
 //! | `drop_relay`   | X11: drops that are addressed to the host's window                |
 
 mod clipboard;
 mod cursor;
+#[cfg(target_os = "linux")]
+mod drivers;
 #[cfg(target_os = "linux")]
 mod drop_relay;
 mod handler;

@@ -80,9 +80,11 @@ impl<P: Vst3Plugin + Guarded> Desk<P> {
                 let desk = desk.clone();
                 Bell::new(move || {
                     // Away from the main thread nothing is told before the next ring on it.
-                    let desk = desk.upgrade();
-                    let desk = desk.filter(|desk| desk.display.with(|_, _| ()).is_some());
-                    desk.inspect(|desk| desk.serve());
+                    if let Some(desk) = desk.upgrade()
+                        && desk.display.with(|_, _| ()).is_some()
+                    {
+                        desk.serve();
+                    }
                 })
             };
             link.on_edit(bell.clone());
@@ -121,6 +123,12 @@ impl<P: Vst3Plugin + Guarded> Desk<P> {
     #[cfg(target_os = "linux")]
     pub fn run_loop(&self) -> Option<ComPtr<super::run_loop::IRunLoop>> {
         lock(&self.run_loop).clone()
+    }
+
+    /// Has [`serve`](Self::serve) called on the main thread; needed on X11 only.
+    pub fn call_main_thread(&self) {
+        #[cfg(target_os = "linux")]
+        self.sockets.ring();
     }
 
     /// The component goes: as [`leave`](Self::leave), and no view opens a window any more.

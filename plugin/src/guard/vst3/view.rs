@@ -89,9 +89,8 @@ struct Caller<P: Vst3Plugin + Guarded>(Weak<Desk<P>>);
 
 impl<P: Vst3Plugin + Guarded> HostMainThreadCaller for Caller<P> {
     fn call_main_thread(&mut self) {
-        #[cfg(target_os = "linux")]
         if let Some(desk) = self.0.upgrade() {
-            desk.sockets.ring();
+            desk.call_main_thread();
         }
     }
 }
