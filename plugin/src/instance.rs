@@ -1,30 +1,21 @@
 //! The plug-in as the framework sees it: hands the host's buffers to the engine.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use busbar_dsp::SampleRate;
 use busbar_engine::block::{Stereo, StereoMut};
 use busbar_engine::session::MAX_BYTES;
-use busbar_engine::{AudioEnds, Block, Config, Engine, Layout, SIDECHAINS, wire};
+use busbar_engine::{Block, Config, Layout, SIDECHAINS};
 use nih_plug::prelude::*;
 
-use crate::decks::{self, Carrier, Membership, Wanted};
-use crate::editor::Shared;
 use crate::guard::{Guarded, Link, shield};
-use crate::params::BusbarParams;
+use crate::parts::Parts;
 use crate::state;
 
 /// One instance of Busbar.
 pub struct Busbar {
-    params: Arc<BusbarParams>,
+    parts: Parts,
     link: Arc<Link>,
-    /// The queues' audio ends while there is no engine that holds them.
-    ends: Option<AudioEnds>,
-    engine: Option<Engine>,
-    /// What brings clips to the decks.
-    membership: Membership,
-    /// What the editor sees of the instance; there whether anything looks or not.
-    shared: Shared,
     #[cfg(feature = "probe")]
     probe: Arc<crate::probe::Instance>,
 }
@@ -71,7 +62,7 @@ impl Plugin for Busbar {
     type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
-        self.params.clone()
+        self.parts.shared.params.clone()
     }
 
     /// No logger: the framework would write its messages from the audio thread.
@@ -89,13 +80,11 @@ impl Plugin for Busbar {
         self.probe.activate(buffer_config.process_mode);
         let Some(rate) = SampleRate::new(buffer_config.sample_rate.into()) else { return false };
         let config = Config { rate, layout: engine_layout(audio_io_layout) };
-        shield(|| self.prepare(config)) == Some(true)
+        shield(|| self.parts.prepare(config)) == Some(true)
     }
 
     fn reset(&mut self) {
-        if let Some(engine) = &mut self.engine {
-            engine.reset();
-        }
+        self.parts.reset();
     }
 
     /// Realtime-safe.
@@ -121,56 +110,25 @@ impl Plugin for Busbar {
 
 impl Default for Busbar {
     fn default() -> Self {
-        busbar_media::about();
-        let (ends, outer, pump) = wire();
-        let outer = Arc::new(Mutex::new(outer));
         let link = Link::adopt();
-        let wanted = Wanted::new(link.clone());
-        let membership = decks::join(Carrier::new(wanted.clone(), link.clone(), pump));
-        let params = Arc::new(BusbarParams::new(wanted.clone()));
+        let parts = Parts::new(link.clone());
         Self {
-            membership,
             #[cfg(feature = "probe")]
-            probe: crate::probe::Instance::register(link.clone(), outer.clone(), wanted),
-            shared: Shared {
-                params: params.clone(),
-                outer,
-                link: link.clone(),
-                status: Arc::default(),
-                size: Arc::default(),
-            },
-            params,
+            probe: crate::probe::Instance::register(
+                link.clone(),
+                parts.shared.outer.clone(),
+                parts.shared.params.wanted.clone(),
+            ),
+            parts,
             link,
-            ends: Some(ends),
-            engine: None,
         }
     }
 }
 
 impl Busbar {
-    /// An engine for the configuration: the old one where it fits, so that what was measured goes
-    /// on, and otherwise a new one on the old one's queues.
-    fn prepare(&mut self, config: Config) -> bool {
-        self.membership.carrier.set_rate(config.rate);
-        self.membership.nudge();
-        self.shared.status.set(config);
-        let failed = self.link.has_failed();
-        if let Some(engine) = self.engine.as_mut().filter(|e| e.config() == config && !failed) {
-            engine.reset();
-            return true;
-        }
-        self.engine = match (self.engine.take(), self.ends.take()) {
-            (Some(engine), _) => Some(engine.reconfigured(config)),
-            (None, ends) => ends.map(|ends| Engine::new(config, ends)),
-        };
-        self.link.recover();
-        self.engine.is_some()
-    }
-
     fn process_block(&mut self, buffer: &mut Buffer<'_>, aux: &mut AuxiliaryBuffers<'_>) {
         #[cfg(feature = "probe")]
         self.probe.enter_block(buffer.samples());
-        let Some(engine) = &mut self.engine else { return };
         let present = self.link.inputs();
         let sidechains = std::array::from_fn(|i| {
             let sides = aux.inputs.get(i)?.as_slice_immutable();
@@ -186,7 +144,7 @@ impl Busbar {
         };
         let Some(main) = sides_of(buffer) else { return };
         let mode = self.link.mode();
-        engine.process(&self.params.targets(), &mut Block { main, sidechains, monitor, mode });
+        self.parts.process(&mut Block { main, sidechains, monitor, mode });
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `editor`     | what is to be seen, and the window it is in                    |
 //! | [`guard`]    | stands between the host and the framework's wrappers           |
 //! | [`instance`] | the plug-in as the framework sees it                           |
+//! | [`parts`]    | what an instance is made of, whoever runs it                   |
 //! | [`params`]   | the host's parameters                                          |
 //! | [`state`]    | the host's stored state is a session                           |
 //! | [`decks`]    | files on their way to the decks                                |
@@ -23,6 +24,7 @@ pub mod editor;
 pub mod guard;
 pub mod instance;
 pub mod params;
+pub mod parts;
 #[cfg(feature = "probe")]
 mod probe;
 pub mod state;
