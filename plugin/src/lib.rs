@@ -26,7 +26,7 @@ pub mod instance;
 pub mod params;
 pub mod parts;
 #[cfg(feature = "probe")]
-mod probe;
+pub mod probe;
 pub mod state;
 
 pub use instance::Busbar;

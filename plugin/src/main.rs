@@ -1,22 +1,26 @@
 //! Busbar as a program.
 
+mod standalone;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 const HELP: &str = "\
-Busbar: eight metered stereo buses
-
   busbar demo [FOLDER]   make eight stems, mix them through the engine, print the meters
                          (FOLDER: busbar-demo in the current one)
   busbar --version       the versions of Busbar and of what is inside it
   busbar help            this text
 ";
 
+fn help() -> String {
+    format!("Busbar: eight metered stereo buses\n\n{}{HELP}", standalone::HELP)
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(|word| word.to_str().unwrap_or("")).collect();
     match words[..] {
-        [] | ["help" | "--help" | "-h"] => print!("{HELP}"),
+        ["help" | "--help" | "-h"] => print!("{}", help()),
         ["--version" | "-V" | "version"] => {
             println!("Busbar {}\n{}", env!("CARGO_PKG_VERSION"), busbar_media::about());
         }
@@ -27,8 +31,11 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         }
+        ["devices"] => return standalone::devices(),
+        [] => return standalone::run(&arguments),
+        [first, ..] if first.starts_with('-') => return standalone::run(&arguments),
         _ => {
-            eprint!("busbar: that is not understood\n\n{HELP}");
+            eprint!("busbar: that is not understood\n\n{}", help());
             return ExitCode::from(2);
         }
     }

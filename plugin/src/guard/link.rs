@@ -177,7 +177,8 @@ impl Link {
         self.refusal.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
 
-    pub(super) fn set_refusal(&self, reason: Option<String>) {
+    /// Tells whoever asks why a state was refused.
+    pub fn set_refusal(&self, reason: Option<String>) {
         *self.refusal.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = reason;
     }
 
