@@ -92,6 +92,7 @@ impl Keeper {
         let mut next_save = Instant::now() + SAVES;
         let mut next_engine = Instant::now();
         while !self.is_over() {
+            self.driver.look();
             self.watch_driver();
             if self.stage.shared.link.has_failed() && Instant::now() >= next_engine {
                 next_engine = Instant::now() + RETRIES;
