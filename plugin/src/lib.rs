@@ -29,7 +29,7 @@ pub mod params;
 pub mod parts;
 pub mod picture;
 #[cfg(feature = "probe")]
-mod probe;
+pub mod probe;
 pub mod session_file;
 pub mod state;
 

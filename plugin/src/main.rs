@@ -1,11 +1,11 @@
 //! Busbar as a program.
 
+mod standalone;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 const HELP: &str = "\
-Busbar: eight metered stereo buses
-
   busbar demo [FOLDER]   make eight stems, a mix, a reference and a session; print the meters
                          (FOLDER: busbar-demo in the current one)
   busbar picture [SESSION.toml] -o OUT.png [--size WIDTHxHEIGHT] [--scale 1|2] [--seconds S]
@@ -15,11 +15,15 @@ Busbar: eight metered stereo buses
   busbar help            this text
 ";
 
+fn help() -> String {
+    format!("Busbar: eight metered stereo buses\n\n{}{HELP}", standalone::HELP)
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(|word| word.to_str().unwrap_or("")).collect();
     match words[..] {
-        [] | ["help" | "--help" | "-h"] => print!("{HELP}"),
+        ["help" | "--help" | "-h"] => print!("{}", help()),
         ["--version" | "-V" | "version"] => {
             println!("Busbar {}\n{}", env!("CARGO_PKG_VERSION"), busbar_media::about());
         }
@@ -31,8 +35,11 @@ fn main() -> ExitCode {
             }
         }
         ["picture", ..] => return busbar::picture::command(&arguments[1..]),
+        ["devices"] => return standalone::devices(),
+        [] => return standalone::run(&arguments),
+        [first, ..] if first.starts_with('-') => return standalone::run(&arguments),
         _ => {
-            eprint!("busbar: that is not understood\n\n{HELP}");
+            eprint!("busbar: that is not understood\n\n{}", help());
             return ExitCode::from(2);
         }
     }

@@ -18,6 +18,23 @@ const WINDOW: &str = "window";
 pub fn session_of(framework: &[u8]) -> Result<String, String> {
     let state: PluginState = serde_json::from_slice(framework)
         .map_err(|error| format!("the framework's state cannot be read: {error}"))?;
+    session(&state).map(|session| session.write())
+}
+
+/// A stored session, which nobody has vouched for, as the framework's state.
+///
+/// # Errors
+/// Says why the session is refused.
+pub fn framework_state_of(stored: &[u8]) -> Result<Vec<u8>, String> {
+    let session = Session::restore(stored).map_err(|refusal| refusal.to_string())?;
+    serde_json::to_vec(&framework_state(&session)?).map_err(|error| error.to_string())
+}
+
+/// What the framework keeps, as a session.
+///
+/// # Errors
+/// When something in it has no place in a session.
+pub fn session(state: &PluginState) -> Result<Session, String> {
     let mut session = Session::default();
     for (id, value) in &state.params {
         if !params::set_value(&mut session, id, value) {
@@ -35,23 +52,21 @@ pub fn session_of(framework: &[u8]) -> Result<String, String> {
             format!("the framework's state of the window cannot be read: {error}")
         })?;
     }
-    Ok(session.write())
+    Ok(session)
 }
 
-/// A stored session, which nobody has vouched for, as the framework's state.
+/// A session as the framework keeps it.
 ///
 /// # Errors
-/// Says why the session is refused.
-pub fn framework_state_of(stored: &[u8]) -> Result<Vec<u8>, String> {
-    let session = Session::restore(stored).map_err(|refusal| refusal.to_string())?;
-    let sources = serde_json::to_string(&Sources::of(&session)).map_err(|e| e.to_string())?;
+/// When what is no parameter cannot be written down.
+pub fn framework_state(session: &Session) -> Result<PluginState, String> {
+    let sources = serde_json::to_string(&Sources::of(session)).map_err(|e| e.to_string())?;
     let window = serde_json::to_string(&session.window).map_err(|e| e.to_string())?;
-    let state = PluginState {
+    Ok(PluginState {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        params: params::values_of(&session).collect(),
+        params: params::values_of(session).collect(),
         fields: [(DECKS.to_owned(), sources), (WINDOW.to_owned(), window)].into(),
-    };
-    serde_json::to_vec(&state).map_err(|error| error.to_string())
+    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@
 //! | [`memory`] | how much memory a process holds                                   |
 //! | [`numbers`] | random numbers, the same on every machine                        |
 //! | `editor`   | hosts that show the editor, and a screen to show it on            |
+//! | `jackd`    | a JACK server of the tests' own, and a client that plays and records |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
+//! | `program`  | the program `busbar`, started, told to end, and listened to       |
 //! | [`python`] | the Python that the hosts from elsewhere run in                |
 //! | `seccomp`  | a thread that may not make one system call                        |
 //! | [`signal`] | test signals                                                      |
@@ -26,9 +28,13 @@ pub mod clap;
 pub mod editor;
 pub mod files;
 pub mod inspect;
+#[cfg(target_os = "linux")]
+pub mod jackd;
 pub mod memory;
 pub mod numbers;
 pub mod probe;
+#[cfg(target_os = "linux")]
+pub mod program;
 pub mod python;
 #[cfg(target_os = "linux")]
 pub mod seccomp;

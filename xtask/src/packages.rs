@@ -18,14 +18,27 @@ pub enum Group {
 impl Group {
     fn debian(self) -> &'static [&'static str] {
         match self {
-            Self::Build => &["dpkg-dev", "g++", "gcc", "make", "nasm", "pkg-config", "xz-utils"],
+            Self::Build => &[
+                "dpkg-dev",
+                "g++",
+                "gcc",
+                // The program's drivers: their bindings look for them when they are built.
+                "libasound2-dev",
+                "libjack-jackd2-dev",
+                "make",
+                "nasm",
+                "pkg-config",
+                "xz-utils",
+            ],
             Self::Download => &["ca-certificates", "curl"],
             // The editor is tested on a screen of its own, drawn by the processor; its window opens
             // the libraries of X11 and GL when it needs them.
             Self::Tests => &[
                 "ffmpeg",
+                "jackd2",
                 "python3",
                 "python3-venv",
+                "sndfile-tools",
                 "xvfb",
                 "libegl1",
                 "libgl1",
@@ -44,8 +57,12 @@ impl Group {
     fn elsewhere(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Build => &[
-                ("dnf", "sudo dnf install clang-devel gcc gcc-c++ make nasm pkgconf-pkg-config xz"),
-                ("pacman", "sudo pacman -S --needed clang gcc make nasm pkgconf xz"),
+                (
+                    "dnf",
+                    "sudo dnf install alsa-lib-devel clang-devel gcc gcc-c++ \
+                     jack-audio-connection-kit-devel make nasm pkgconf-pkg-config xz",
+                ),
+                ("pacman", "sudo pacman -S --needed alsa-lib clang gcc jack2 make nasm pkgconf xz"),
                 ("brew", "brew install llvm nasm pkg-config xz"),
             ],
             Self::Download => &[
@@ -56,11 +73,12 @@ impl Group {
             Self::Tests => &[
                 (
                     "dnf",
-                    "sudo dnf install ffmpeg-free python3 xorg-x11-server-Xvfb mesa-dri-drivers libglvnd-egl libxkbcommon-x11",
+                    "sudo dnf install ffmpeg-free jack-audio-connection-kit python3 sndfile-tools \
+                     xorg-x11-server-Xvfb mesa-dri-drivers libglvnd-egl libxkbcommon-x11",
                 ),
                 (
                     "pacman",
-                    "sudo pacman -S --needed ffmpeg python xorg-server-xvfb mesa libxkbcommon-x11",
+                    "sudo pacman -S --needed ffmpeg jack2 python xorg-server-xvfb mesa libxkbcommon-x11",
                 ),
                 ("brew", "brew install ffmpeg python"),
             ],
@@ -71,6 +89,9 @@ impl Group {
         match self {
             Self::Build => &["cc", "make", "nasm", "pkg-config", "xz"],
             Self::Download => &["curl"],
+            Self::Tests if cfg!(target_os = "linux") => {
+                &["ffmpeg", "jackd", "python3", "sndfile-jackplay", "Xvfb"]
+            }
             Self::Tests => &["ffmpeg", "python3"],
         }
     }

@@ -113,7 +113,9 @@ impl Link {
         });
     }
 
-    pub(super) fn begin_block(&self, mode: RenderMode, present: super::pad::Present) {
+    /// Guard, or whoever else calls the plug-in: what is true for the block that comes now.
+    /// Realtime-safe.
+    pub fn begin_block(&self, mode: RenderMode, present: super::pad::Present) {
         self.mode.store(mode as u8, Relaxed);
         self.inputs.store(present.inputs, Relaxed);
         self.outputs.store(present.outputs, Relaxed);
@@ -227,7 +229,8 @@ impl Link {
         self.refusal.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
 
-    pub(super) fn set_refusal(&self, reason: Option<String>) {
+    /// Tells whoever asks why a state was refused.
+    pub fn set_refusal(&self, reason: Option<String>) {
         *self.refusal.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = reason;
     }
 

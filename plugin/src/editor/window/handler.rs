@@ -351,6 +351,7 @@ impl WindowHandler for Handler {
         }
         // In step as long as frames keep up.
         self.next_look.set(if due + FRAME > now { due + FRAME } else { now + TICK });
+        self.poll();
         self.guarded(|| {
             if let Some(size) = self.shared.size.take_wanted() {
                 self.ask_for(size);

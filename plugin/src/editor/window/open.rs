@@ -68,6 +68,15 @@ impl WindowedEditor {
     }
 }
 
+impl WindowedEditor {
+    /// Has the open window close itself; from any thread. A window that is just about to open may
+    /// miss it.
+    pub fn close(&self) {
+        self.shared.closing.store(true, Relaxed);
+        self.shared.repaint.request();
+    }
+}
+
 impl Editor for WindowedEditor {
     type Handle = Opened;
 
