@@ -35,20 +35,27 @@ pub fn open(path: &Path) -> Result<Session, SessionFileError> {
     let failed = |reason: String| SessionFileError { path: path.to_owned(), reason };
     let bytes = read(path).map_err(|error| failed(error.to_string()))?;
     let mut session = Session::read(&bytes).map_err(|refusal| failed(refusal.to_string()))?;
-    let whole = std::path::absolute(path).map_err(|error| failed(error.to_string()))?;
+    make_absolute(&mut session, path).map_err(failed)?;
+    Ok(session)
+}
+
+/// Makes every path in a session from a file absolute.
+///
+/// # Errors
+/// When there is no absolute path that a session can hold.
+pub fn make_absolute(session: &mut Session, file: &Path) -> Result<(), String> {
+    let whole = std::path::absolute(file).map_err(|error| error.to_string())?;
     let folder = whole.parent().unwrap_or(&whole);
     for source in session.sources_mut().filter(|source| !source.path.is_empty()) {
-        let Some(path) = resolved(folder, &source.path) else {
-            let reason = format!(
+        source.path = resolved(folder, &source.path).ok_or_else(|| {
+            format!(
                 "{} is relative to a folder whose name is no Unicode text: move the session, \
                  or name the file by its absolute path",
                 source.path
-            );
-            return Err(failed(reason));
-        };
-        source.path = path;
+            )
+        })?;
     }
-    Ok(session)
+    Ok(())
 }
 
 /// `None` when the whole path cannot be written in a session.
@@ -57,7 +64,10 @@ fn resolved(folder: &Path, path: &str) -> Option<String> {
 }
 
 /// No more than the largest session, and from nothing that could make us wait.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+///
+/// # Errors
+/// As the system says.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no file"));
     }

@@ -2,10 +2,12 @@
 //! The guard calls these two on the way.
 
 use busbar_engine::Session;
-use nih_plug::prelude::PluginState;
+use nih_plug::params::InternalParamMut;
+use nih_plug::plugin::ParamValue;
+use nih_plug::prelude::{ParamPtr, Params, PluginState};
 
 use crate::decks::Sources;
-use crate::params;
+use crate::params::{self, BusbarParams};
 
 /// Under these names the framework keeps what the decks are to hold, and the editor's size.
 const DECKS: &str = "decks";
@@ -67,6 +69,39 @@ pub fn framework_state(session: &Session) -> Result<PluginState, String> {
         params: params::values_of(session).collect(),
         fields: [(DECKS.to_owned(), sources), (WINDOW.to_owned(), window)].into(),
     })
+}
+
+/// Restores a session where no host does: in the program, and in pictures. Beside the audio thread,
+/// which sees one value after the other, as from a host.
+///
+/// # Errors
+/// When a parameter does not take what the session has for it.
+pub fn restore(params: &BusbarParams, session: &Session) -> Result<(), String> {
+    let state = framework_state(session)?;
+    for (id, param, _) in params.param_map() {
+        let Some(value) = state.params.get(&id) else { continue };
+        // SAFETY: the list points into the parameters, which are there. Setting a value is a store
+        // to atomics.
+        unsafe {
+            match (param, value) {
+                (ParamPtr::FloatParam(param), ParamValue::F32(value)) => {
+                    (*param)._internal_set_plain_value(*value);
+                }
+                (ParamPtr::BoolParam(param), ParamValue::Bool(value)) => {
+                    (*param)._internal_set_plain_value(*value);
+                }
+                (ParamPtr::IntParam(param), ParamValue::I32(value)) => {
+                    (*param)._internal_set_plain_value(*value);
+                }
+                (ParamPtr::EnumParam(param), ParamValue::String(value)) => {
+                    (*param).set_from_id(value);
+                }
+                _ => return Err(format!("the parameter {id} does not take {value:?}")),
+            }
+        }
+    }
+    params.deserialize_fields(&state.fields);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -10,8 +10,7 @@ use busbar_engine::{BUSES, Block, Config, Layout, RenderMode, SIDECHAINS, Sessio
 use egui::{Pos2, Rect, ViewportId, vec2};
 use nih_plug::context::PluginApi;
 use nih_plug::context::gui::{GuiContext, GuiContextInner};
-use nih_plug::params::Params;
-use nih_plug::plugin::{ParamValue, PluginState};
+use nih_plug::plugin::PluginState;
 use nih_plug::prelude::ParamPtr;
 
 use crate::decks::{DeckStatus, Kind};
@@ -66,7 +65,7 @@ impl Stage {
         let mut parts = Parts::new(Link::adopt());
         let rate = SampleRate::new(RATE.into()).ok_or("the demo's rate is none")?;
         parts.prepare(Config { rate, layout: Layout::EightStereo });
-        load(&parts, session)?;
+        state::restore(&parts.shared.params, session)?;
         wait(&parts)?;
         let shared = &parts.shared;
         let mut outer = shared.outer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -160,24 +159,6 @@ impl Stage {
         let mode = RenderMode::Offline;
         self.parts.process(&mut Block { main, sidechains, monitor: None, mode });
     }
-}
-
-/// Restores a session the way a host's project is restored.
-fn load(parts: &Parts, session: &Session) -> Result<(), String> {
-    let state = state::framework_state_of(session.write().as_bytes())?;
-    let state: PluginState = serde_json::from_slice(&state).map_err(|error| error.to_string())?;
-    let params = &parts.shared.params;
-    for (id, param, _) in params.param_map() {
-        let plain = match state.params.get(&id) {
-            Some(ParamValue::F32(value)) => *value,
-            Some(ParamValue::Bool(on)) => f32::from(u8::from(*on)),
-            _ => continue,
-        };
-        // SAFETY: the parameter is alive as long as its instance, and nobody else sets it.
-        unsafe { param._internal_set_normalized_value(param.preview_normalized(plain)) };
-    }
-    params.deserialize_fields(&state.fields);
-    Ok(())
 }
 
 /// Until the decks have what the session wants there, so that it is heard from the first frame on.

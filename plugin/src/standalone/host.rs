@@ -8,7 +8,6 @@ use busbar::state;
 use busbar_engine::{Order, Session, Slot};
 use nih_plug::context::PluginApi;
 use nih_plug::context::gui::GuiContextInner;
-use nih_plug::params::InternalParamMut;
 use nih_plug::plugin::ParamValue;
 use nih_plug::prelude::{ParamPtr, Params, PluginState};
 
@@ -39,31 +38,7 @@ impl Host {
     /// # Errors
     /// When what the decks are to hold cannot be written down.
     pub fn load(&self, session: &Session) -> Result<(), String> {
-        let state = state::framework_state(session)?;
-        for (id, param) in &self.list {
-            let Some(value) = state.params.get(id) else { continue };
-            // SAFETY: the list points into the parameters, which live as long as it does. Setting a
-            // value is a store to atomics.
-            unsafe {
-                match (param, value) {
-                    (ParamPtr::FloatParam(param), ParamValue::F32(value)) => {
-                        (**param)._internal_set_plain_value(*value);
-                    }
-                    (ParamPtr::BoolParam(param), ParamValue::Bool(value)) => {
-                        (**param)._internal_set_plain_value(*value);
-                    }
-                    (ParamPtr::IntParam(param), ParamValue::I32(value)) => {
-                        (**param)._internal_set_plain_value(*value);
-                    }
-                    (ParamPtr::EnumParam(param), ParamValue::String(value)) => {
-                        (**param).set_from_id(value);
-                    }
-                    _ => return Err(format!("the parameter {id} does not take {value:?}")),
-                }
-            }
-        }
-        self.params.deserialize_fields(&state.fields);
-        Ok(())
+        state::restore(&self.params, session)
     }
 }
 

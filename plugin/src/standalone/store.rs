@@ -6,13 +6,13 @@
 //! session of its own.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use busbar::guard::Link;
+use busbar::session_file;
 use busbar_engine::Session;
-use busbar_engine::session::MAX_BYTES;
 
 use super::host::Host;
 use super::say;
@@ -199,24 +199,15 @@ fn beside(path: &Path, what: &str) -> PathBuf {
 /// hand has none.
 fn load(path: &Path, own: bool, host: &Host) -> Result<(), Loss> {
     let refused = |reason: &dyn std::fmt::Display| Loss::Refused(reason.to_string());
-    let bytes = match read(path) {
+    let bytes = match session_file::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Loss::New),
         Err(error) => return Err(refused(&error)),
     };
     let session = if own { Session::restore(&bytes) } else { Session::read(&bytes) };
-    let session = session.map_err(|refusal| refused(&refusal))?;
+    let mut session = session.map_err(|refusal| refused(&refusal))?;
+    session_file::make_absolute(&mut session, path).map_err(|reason| refused(&reason))?;
     host.load(&session).map_err(|reason| refused(&reason))
-}
-
-/// No more than a session can have, and only from a file: a pipe would keep us waiting.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Gives a file a name that nobody has; whoever calls holds the lock.
