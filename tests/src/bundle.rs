@@ -22,6 +22,11 @@ pub fn vst3_bundle() -> PathBuf {
     folder().join("Busbar.vst3")
 }
 
+/// The program `busbar`, where it is a plain file.
+pub fn program() -> PathBuf {
+    folder().join(format!("busbar{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// The library inside a VST3 bundle.
 pub fn library_of(bundle: &Path) -> PathBuf {
     let (folder, ending) = match std::env::consts::OS {

@@ -10,7 +10,9 @@
 //! | [`files`]  | files to load                                                     |
 //! | [`memory`] | how much memory a process holds                                   |
 //! | `editor`   | a CLAP host that shows the editor, and a screen to show it on     |
+//! | `jackd`    | a JACK server of the tests' own, and a client that plays and records |
 //! | [`probe`]  | what the bundle under test tells about itself                     |
+//! | `program`  | the program `busbar`, started, told to end, and listened to       |
 //! | [`signal`] | test signals                                                      |
 //! | [`soak`]   | how much longer the long tests are when asked for                 |
 //! | [`stop`]   | threads that go on until they are told to stop                    |
@@ -23,8 +25,12 @@ pub mod clap;
 pub mod editor;
 pub mod files;
 pub mod inspect;
+#[cfg(target_os = "linux")]
+pub mod jackd;
 pub mod memory;
 pub mod probe;
+#[cfg(target_os = "linux")]
+pub mod program;
 pub mod signal;
 pub mod soak;
 pub mod stop;

@@ -126,6 +126,11 @@ impl Link {
         self.settled.fetch_max(changes, Release);
     }
 
+    /// Whether the decks have all that is wanted.
+    pub fn has_all_clips(&self) -> bool {
+        self.settled.load(Acquire) >= self.wanted_changes()
+    }
+
     /// Guard, before an offline block and nowhere else: waits for the clips that are wanted. The
     /// one exception to the rules of the audio thread, for blocks that have no deadline.
     pub(super) fn wait_for_clips(&self, mode: RenderMode) {

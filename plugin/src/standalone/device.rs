@@ -20,8 +20,8 @@ use super::stage::{Counts, Stage};
 
 /// The rate that is taken where nobody says one and the device can.
 const RATE: u32 = 48_000;
-/// Two by two they are the buses.
-const MOST_INPUTS: u16 = 2 * BUSES as u16;
+/// The device that the system prefers.
+const DEFAULT: &str = "default";
 /// Formats that are spoken, the best first.
 const FORMATS: [SampleFormat; 3] = [SampleFormat::F32, SampleFormat::I32, SampleFormat::I16];
 /// Frames that are processed at once: longer blocks of the device are cut.
@@ -119,7 +119,7 @@ enum Way {
 
 fn find(host: &cpal::Host, wanted: Option<&str>, way: Way) -> Result<cpal::Device, String> {
     let what = if way == Way::Out { "output" } else { "input" };
-    let Some(wanted) = wanted.filter(|name| *name != "default") else {
+    let Some(wanted) = wanted.filter(|name| *name != DEFAULT) else {
         let device = match way {
             Way::Out => host.default_output_device(),
             Way::In => host.default_input_device(),
@@ -167,19 +167,8 @@ fn choose(
     });
     let best = usable.min_by_key(|config| {
         let format = FORMATS.iter().position(|format| *format == config.sample_format());
-        let channels = config.channels();
-        let channels = match way {
-            // Surplus channels stay silent; a single one is the last resort.
-            Way::Out => {
-                if channels == 1 {
-                    u16::MAX
-                } else {
-                    channels
-                }
-            }
-            // The more the better, as far as there are buses for them.
-            Way::In => u16::MAX - if channels <= MOST_INPUTS { channels } else { 0 },
-        };
+        // Surplus channels of an output stay silent; a single one is the last resort.
+        let channels = if config.channels() == 1 { u16::MAX } else { config.channels() };
         (!can(config, RATE), channels, format)
     });
     let best = best.ok_or_else(|| match rate {
@@ -362,7 +351,7 @@ pub fn list() -> String {
         Ok(devices) => devices,
         Err(reason) => return format!("  {reason}"),
     };
-    let mut text = String::from("  default");
+    let mut text = format!("  {DEFAULT}");
     for device in devices {
         let way = match (device.supports_input(), device.supports_output()) {
             (true, true) => "in and out",
@@ -371,6 +360,9 @@ pub fn list() -> String {
             (false, false) => continue,
         };
         let id = device.id().map_or_else(|_| "?".to_owned(), |id| id.id().to_owned());
+        if id == DEFAULT {
+            continue;
+        }
         text.push_str(&format!("\n  {id}  ({}; {way})", name_of(&device)));
     }
     text

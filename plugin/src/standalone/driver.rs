@@ -12,6 +12,9 @@ pub trait Driver: Send {
     /// What it is, for people.
     fn describe(&self) -> String;
 
+    /// Looks after what its callbacks may not do themselves; called a few dozen times a second.
+    fn look(&mut self) {}
+
     /// Why it has stopped by itself, if it has.
     fn lost(&self) -> Option<String>;
 

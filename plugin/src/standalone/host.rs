@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, PoisonError};
 
+use busbar::editor::Shared;
 use busbar::params::BusbarParams;
-use busbar::parts::Parts;
 use busbar::state;
 use busbar_engine::{Order, Session, Slot};
 use nih_plug::context::PluginApi;
@@ -122,9 +122,9 @@ impl GuiContextInner for Host {
 }
 
 /// Starts every deck that is to hold something.
-pub fn play_all(parts: &mut Parts) {
-    let mut outer = parts.shared.outer.lock().unwrap_or_else(PoisonError::into_inner);
-    let wanted = &parts.shared.params.wanted;
+pub fn play_all(shared: &Shared) {
+    let mut outer = shared.outer.lock().unwrap_or_else(PoisonError::into_inner);
+    let wanted = &shared.params.wanted;
     let decks = Slot::all().filter(|slot| *slot != Slot::REFERENCE);
     for slot in decks.filter(|slot| !wanted.get(*slot).path.is_empty()) {
         // The queue has room for many times as many.
@@ -136,6 +136,7 @@ pub fn play_all(parts: &mut Parts) {
 mod tests {
     use super::*;
     use busbar::guard::Link;
+    use busbar::parts::Parts;
 
     #[test]
     fn a_session_comes_back_as_it_was() {

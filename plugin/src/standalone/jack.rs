@@ -26,6 +26,8 @@ const NOTHING: &str = "none";
 /// A client that is being called.
 pub struct Jack {
     client: Option<AsyncClient<Notes, Player>>,
+    buses: [Pair<Unowned>; BUSES],
+    monitor: Pair<Unowned>,
     wires: Arc<Wires>,
     rate: u32,
 }
@@ -39,6 +41,8 @@ struct Wires {
     monitor: AtomicBool,
     freewheels: AtomicBool,
     shut_down: AtomicBool,
+    /// Something may be connected that was not.
+    rewired: AtomicBool,
     /// The rate has changed to this one; 0 for not.
     other_rate: AtomicU32,
     period: AtomicU32,
@@ -55,10 +59,9 @@ struct Player {
     wires: Arc<Wires>,
 }
 
-/// What the server has to say; its own thread, which may do anything.
+/// What the server has to say. It does so on a thread that it cancels when it ends, wherever that
+/// is, and a cancellation must not meet a frame of ours: so these set flags and wait for nothing.
 struct Notes {
-    buses: [Pair<Unowned>; BUSES],
-    monitor: Pair<Unowned>,
     stage: Arc<Stage>,
     wires: Arc<Wires>,
     rate: u32,
@@ -112,19 +115,14 @@ impl Jack {
         stage.prepare(rate)?;
         let wires = Arc::<Wires>::default();
         wires.period.store(client.buffer_size(), Relaxed);
-        let notes = Notes {
-            buses: buses.each_ref().map(unowned),
-            monitor: unowned(&monitor),
-            stage: stage.clone(),
-            wires: wires.clone(),
-            rate,
-        };
+        let notes = Notes { stage: stage.clone(), wires: wires.clone(), rate };
+        let (seen, heard) = (buses.each_ref().map(unowned), unowned(&monitor));
         let player = Player { buses, main, monitor, stage: stage.clone(), wires: wires.clone() };
         let client = client
             .activate_async(notes, player)
             .map_err(|error| failed("the client cannot be activated", error))?;
         connect(client.as_client(), options);
-        Ok(Self { client: Some(client), wires, rate })
+        Ok(Self { client: Some(client), buses: seen, monitor: heard, wires, rate })
     }
 }
 
@@ -219,12 +217,7 @@ impl NotificationHandler for Notes {
     }
 
     fn ports_connected(&mut self, _: &Client, _: PortId, _: PortId, _: bool) {
-        self.look();
-    }
-
-    fn graph_reorder(&mut self, _: &Client) -> Control {
-        self.look();
-        Control::Continue
+        self.wires.rewired.store(true, Relaxed);
     }
 
     fn xrun(&mut self, _: &Client) -> Control {
@@ -233,10 +226,13 @@ impl NotificationHandler for Notes {
     }
 }
 
-impl Notes {
+impl Driver for Jack {
     /// Which ports have something at their other end. Asked here and not in the audio callback:
-    /// PipeWire takes a lock to answer.
-    fn look(&self) {
+    /// PipeWire takes a lock to answer, and jackd may let one wait for a period.
+    fn look(&mut self) {
+        if self.wires.shut_down.load(Relaxed) || !self.wires.rewired.swap(false, Relaxed) {
+            return;
+        }
         let is_connected = |pair: &Pair<Unowned>| {
             pair.iter().any(|port| port.connected_count().is_ok_and(|count| count > 0))
         };
@@ -245,9 +241,7 @@ impl Notes {
         self.wires.buses.store(buses, Relaxed);
         self.wires.monitor.store(is_connected(&self.monitor), Relaxed);
     }
-}
 
-impl Driver for Jack {
     fn describe(&self) -> String {
         let period = self.wires.period.load(Relaxed);
         let name = self.client.as_ref().map_or(NAME, |client| client.as_client().name());

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::driver::{self, Driver};
+use super::host;
 use super::levels::Levels;
 use super::options::{Choice, Options};
 use super::say;
@@ -23,6 +24,8 @@ const SAVES: Duration = Duration::from_secs(2);
 const RETRIES: Duration = Duration::from_secs(2);
 /// A driver that calls for nothing in so long is lost.
 const STALLED: Duration = Duration::from_secs(10);
+/// How long the decks wait for each other's files.
+const LOADS: Duration = Duration::from_secs(20);
 /// How long the fade at the end may take, and what follows until it has left the device.
 const FADES: Duration = Duration::from_millis(500);
 const LEAVES: Duration = Duration::from_millis(60);
@@ -53,6 +56,10 @@ pub struct Keeper {
     signals: Signals,
     end: Arc<End>,
     levels: Levels,
+    /// Until when the decks' files are waited for, before all decks start together.
+    starts: Option<Instant>,
+    /// The frames before the sound that `--seconds` counts.
+    before: u64,
     /// What was lost, and when to try it again.
     lost: Option<(Choice, Instant)>,
     /// When frames were last seen to go on, and how many there were.
@@ -70,7 +77,9 @@ impl Keeper {
         end: Arc<End>,
     ) -> Self {
         let (levels, moved) = (Levels::default(), (Instant::now(), 0));
-        Self { options, stage, driver, store, signals, end, levels, lost: None, moved }
+        let starts = options.play.then(|| Instant::now() + LOADS);
+        let (before, lost) = (0, None);
+        Self { options, stage, driver, store, signals, end, levels, starts, before, lost, moved }
     }
 
     /// Begins; `close` asks the window to close, where there is one.
@@ -92,7 +101,9 @@ impl Keeper {
         let mut next_save = Instant::now() + SAVES;
         let mut next_engine = Instant::now();
         while !self.is_over() {
+            self.driver.look();
             self.watch_driver();
+            self.start_decks();
             if self.stage.shared.link.has_failed() && Instant::now() >= next_engine {
                 next_engine = Instant::now() + RETRIES;
                 say("the engine has panicked (see above), and is made anew; please report this");
@@ -111,8 +122,10 @@ impl Keeper {
     }
 
     fn is_over(&self) -> bool {
-        let heard = self.stage.frames() as f64 / f64::from(self.stage.rate().max(1));
-        let enough = self.options.seconds.is_some_and(|wanted| heard >= wanted.as_secs_f64());
+        let heard = self.stage.frames() - self.before;
+        let seconds = heard as f64 / f64::from(self.stage.rate().max(1));
+        let wanted = self.options.seconds.filter(|_| self.starts.is_none());
+        let enough = wanted.is_some_and(|wanted| seconds >= wanted.as_secs_f64());
         self.signals.told() || self.end.is_due() || enough
     }
 
@@ -142,6 +155,17 @@ impl Keeper {
                 self.lost = None;
                 say(self.driver.describe());
             }
+        }
+    }
+
+    /// Together, as soon as they have their files.
+    fn start_decks(&mut self) {
+        let Some(deadline) = self.starts else { return };
+        if self.stage.shared.link.has_all_clips() || Instant::now() > deadline {
+            self.starts = None;
+            self.before = self.stage.frames();
+            host::play_all(&self.stage.shared);
+            say("the decks play");
         }
     }
 

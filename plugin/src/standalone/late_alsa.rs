@@ -6,7 +6,7 @@
 //! this list would be linked the usual way, and `cargo xtask validate` would find the library among
 //! those that the program wants.
 
-use std::ffi::{CStr, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::sync::OnceLock;
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -33,10 +33,22 @@ fn open() -> Result<(), String> {
             .map_err(|error| format!("device: {NAME} is too old: {error}; {advice}"))?;
         slot.store(function.into_raw(), std::sync::atomic::Ordering::Release);
     }
+    // It would say on the terminal what cpal says too, at every device that is not there.
+    // SAFETY: the type is the function's own, but for the handler's arguments, see there.
+    if let Ok(set) = unsafe { library.get::<SetHandler>(b"snd_lib_error_set_handler\0") } {
+        // SAFETY: likewise.
+        unsafe { set(say_nothing) };
+    }
     // For as long as the process lives.
     std::mem::forget(library);
     Ok(())
 }
+
+type SetHandler = unsafe extern "C" fn(extern "C" fn()) -> c_int;
+
+/// In place of a handler with arguments, some of them variable: whoever calls a C function also
+/// clears its arguments away, so one that looks at none of them can stand in for any.
+extern "C" fn say_nothing() {}
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod late {

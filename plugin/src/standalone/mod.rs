@@ -10,7 +10,7 @@
 //! | [`late_alsa`] | ALSA's library, opened when it is needed                           |
 //! | [`ring`]     | an input on its way to an output with a clock of its own            |
 //! | [`dummy`]    | a timer, for machines without sound                                 |
-//! | [`host`]     | stands in for a host: parameters and state                          |
+//! | [`host`]     | stands in for a host: parameters, state, the decks' start           |
 //! | [`store`]    | the session on disk                                                 |
 //! | [`signals`]  | what the terminal and the system tell the program                   |
 //! | [`levels`]   | what was heard, where there is no window to see it                  |
@@ -93,12 +93,9 @@ fn open(options: Options) -> Result<(), String> {
     if options.window {
         look_for_display()?;
     }
-    let mut parts = Parts::new(Link::adopt());
+    let parts = Parts::new(Link::adopt());
     let host = Arc::new(Host::new(parts.shared.params.clone()));
     let store = Store::open(options.session.as_deref(), &host, &parts.shared.link)?;
-    if options.play {
-        host::play_all(&mut parts);
-    }
     let window = options.window.then(|| Arc::new(editor(parts.shared.clone())));
     let stage = Arc::new(Stage::new(parts));
     let driver = driver::open(&options, &stage)?;

@@ -18,9 +18,9 @@ pub const HELP: &str = "\
                            to, or none (the first physical ports)
     --input NAME           likewise for the main input (none)
     --session FILE         the session to open, and to save to (Busbar's own, saved by itself)
-    --play                 start the session's decks at once
+    --play                 start the session's decks, together, once their files are there
     --no-window            without the editor; says at the end how loud it was
-    --seconds N            end after so much sound
+    --seconds N            end after so much sound (of the decks, with --play)
   busbar devices         what --driver, --output and --input can name
 ";
 
