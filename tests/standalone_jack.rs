@@ -4,6 +4,7 @@
 
 use std::process::{Command, Stdio};
 
+use busbar_tests::editor::until;
 use busbar_tests::jackd::{Player, Recorder, Server, Signal};
 use busbar_tests::program::{Home, Program, dies_with_us, run};
 
@@ -133,10 +134,14 @@ fn another_program_plays_into_a_sidechain() {
     let file = home.folder().wav("tone.wav", 48_000, &sides);
     let out = Recorder::start("out", "main_out");
     let mut command = Command::new("sndfile-jackplay");
-    command.args(["-l", "0", "-a", "Busbar:bus5"]).arg(file);
+    command.arg("--loop=0").arg(file);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     dies_with_us(&mut command);
     let mut other = command.spawn().expect("the package `sndfile-tools` has it");
+    until("it is there", || (), || out.sees("jackplay:out_2").then_some(()));
+    for (port, side) in [("jackplay:out_1", "l"), ("jackplay:out_2", "r")] {
+        out.wire(port, &format!("Busbar:bus5_{side}"));
+    }
     // It reads the file as fast as it can, and may be late: a long stretch of its tone will do.
     out.until_heard("the tone", |heard| heard[0].iter().any(|sample| *sample == tone(0, TONE / 4)));
     let is_tone = |[left, right]: [&[f32]; 2]| {
@@ -172,7 +177,7 @@ fn it_leaves_without_a_click() {
     assert_eq!(last[0].last(), Some(&0.5));
     busbar.signal(libc::SIGTERM);
     busbar.end().well();
-    assert!(!out.sees("Busbar"));
+    assert!(!out.sees("Busbar:"));
     let [left, _] = out.take();
     let longest = left.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
     // 20 ms from 0.5 to nothing, and no quicker.

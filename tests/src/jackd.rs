@@ -187,10 +187,15 @@ impl Recorder {
         until(what, || (), || heard().filter(&is_so).map(drop));
     }
 
-    /// The server has a client of this name.
-    pub fn sees(&self, client: &str) -> bool {
+    /// Connects two ports of others.
+    pub fn wire(&self, from: &str, to: &str) {
+        self.client.as_client().connect_ports_by_name(from, to).expect("connected");
+    }
+
+    /// The server has a port whose name begins so.
+    pub fn sees(&self, start: &str) -> bool {
         let ports = self.client.as_client().ports(None, None, PortFlags::empty());
-        ports.iter().any(|port| port.starts_with(&format!("{client}:")))
+        ports.iter().any(|port| port.starts_with(start))
     }
 }
 
