@@ -18,9 +18,29 @@ pub enum Group {
 impl Group {
     fn debian(self) -> &'static [&'static str] {
         match self {
-            Self::Build => &["dpkg-dev", "g++", "gcc", "make", "nasm", "pkg-config", "xz-utils"],
+            Self::Build => &[
+                "dpkg-dev",
+                "g++",
+                "gcc",
+                // The program's drivers: their bindings look for them when they are built.
+                "libasound2-dev",
+                "libjack-jackd2-dev",
+                "make",
+                "nasm",
+                "pkg-config",
+                "xz-utils",
+            ],
             Self::Download => &["ca-certificates", "curl"],
-            Self::Tests => &["ffmpeg", "python3", "python3-venv"],
+            Self::Tests => &[
+                "ffmpeg",
+                "jackd2",
+                "libgl1",
+                "libgl1-mesa-dri",
+                "python3",
+                "python3-venv",
+                "sndfile-tools",
+                "xvfb",
+            ],
         }
     }
 
@@ -28,8 +48,12 @@ impl Group {
     fn elsewhere(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Build => &[
-                ("dnf", "sudo dnf install clang-devel gcc gcc-c++ make nasm pkgconf-pkg-config xz"),
-                ("pacman", "sudo pacman -S --needed clang gcc make nasm pkgconf xz"),
+                (
+                    "dnf",
+                    "sudo dnf install alsa-lib-devel clang-devel gcc gcc-c++ \
+                     jack-audio-connection-kit-devel make nasm pkgconf-pkg-config xz",
+                ),
+                ("pacman", "sudo pacman -S --needed alsa-lib clang gcc jack2 make nasm pkgconf xz"),
                 ("brew", "brew install llvm nasm pkg-config xz"),
             ],
             Self::Download => &[
@@ -38,8 +62,12 @@ impl Group {
                 ("brew", "brew install curl"),
             ],
             Self::Tests => &[
-                ("dnf", "sudo dnf install ffmpeg-free python3"),
-                ("pacman", "sudo pacman -S --needed ffmpeg python"),
+                (
+                    "dnf",
+                    "sudo dnf install ffmpeg-free jack-audio-connection-kit python3 \
+                     sndfile-tools xorg-x11-server-Xvfb",
+                ),
+                ("pacman", "sudo pacman -S --needed ffmpeg jack2 python xorg-server-xvfb"),
                 ("brew", "brew install ffmpeg python"),
             ],
         }
@@ -49,6 +77,9 @@ impl Group {
         match self {
             Self::Build => &["cc", "make", "nasm", "pkg-config", "xz"],
             Self::Download => &["curl"],
+            Self::Tests if cfg!(target_os = "linux") => {
+                &["ffmpeg", "jackd", "python3", "sndfile-jackplay", "Xvfb"]
+            }
             Self::Tests => &["ffmpeg", "python3"],
         }
     }

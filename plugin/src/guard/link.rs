@@ -77,7 +77,9 @@ impl Link {
         ADOPTABLE.take().unwrap_or_default()
     }
 
-    pub(super) fn begin_block(&self, mode: RenderMode, present: super::pad::Present) {
+    /// Guard, or whoever else calls the plug-in: what is true for the block that comes now.
+    /// Realtime-safe.
+    pub fn begin_block(&self, mode: RenderMode, present: super::pad::Present) {
         self.mode.store(mode as u8, Relaxed);
         self.inputs.store(present.inputs, Relaxed);
         self.outputs.store(present.outputs, Relaxed);

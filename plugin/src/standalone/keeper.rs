@@ -237,5 +237,8 @@ fn report(stage: &Stage) {
         }
     }
     #[cfg(feature = "probe")]
-    say(format_args!("{} allocations in blocks", busbar::probe::busbar_probe_violations()));
+    {
+        say(format_args!("{} allocations in blocks", busbar::probe::busbar_probe_violations()));
+        say(format_args!("buses in the last block: {:08b}", stage.shared.link.inputs()));
+    }
 }

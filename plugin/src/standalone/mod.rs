@@ -107,7 +107,8 @@ fn open(options: Options) -> Result<(), String> {
         end.window_has_gone();
         shown
     });
-    shown.and(keeper.join().map_err(|_| "the keeper has panicked (see above)".into()))
+    let kept = keeper.join().map_err(|_| "the keeper has panicked (see above)".to_owned());
+    shown.and(kept)
 }
 
 /// Shows the editor until its window has gone.

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use busbar::editor::Shared;
-use busbar::guard::pad::TryCell;
+use busbar::guard::pad::{Present, TryCell};
 use busbar::guard::shield;
 use busbar::parts::Parts;
 use busbar_dsp::denormals::FlushDenormals;
@@ -137,6 +137,7 @@ impl Runner {
     fn run(&mut self, block: &mut Block<'_>, stage: &Stage) {
         let _flush = FlushDenormals::begin();
         let link = &stage.shared.link;
+        link.begin_block(block.mode, present_in(block));
         if !link.has_failed() && shield(|| self.process(block)).is_none() {
             link.fail();
         }
@@ -174,8 +175,15 @@ impl Runner {
     }
 }
 
+/// Which buses a driver gives: main input and output always.
+fn present_in(block: &Block<'_>) -> Present {
+    let sidechains = block.sidechains.iter().zip(1..);
+    let sidechains = sidechains.map(|(bus, bit)| u32::from(bus.is_some()) << bit).sum::<u32>();
+    Present { inputs: 1 | sidechains, outputs: 1 | u32::from(block.monitor.is_some()) << 1 }
+}
+
 /// Realtime-safe.
-pub fn silence(block: &mut Block<'_>) {
+fn silence(block: &mut Block<'_>) {
     each_side(block, |side| side.fill(0.0));
 }
 
@@ -247,6 +255,8 @@ mod tests {
             }
             assert_eq!(ones(&stage, 100), [1.0; 4].map(|one| vec![one; 100]), "{frames}");
             assert!(!stage.is_silent());
+            let link = &stage.shared.link;
+            assert_eq!((link.inputs(), link.outputs()), (1, 0b11));
             stage.fade_out();
             for _ in 0..=fade / frames {
                 assert!(step(&mut last, &ones(&stage, frames)[0]) < no_step, "{frames}");
