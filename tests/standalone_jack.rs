@@ -4,9 +4,8 @@
 
 use std::process::{Command, Stdio};
 
-use busbar_tests::editor::until;
-use busbar_tests::jackd::{Player, Recorder, Server, Signal};
-use busbar_tests::program::{Home, Program, dies_with_us, run};
+use busbar_tests::jackd::{Other, Player, Recorder, Server, Signal};
+use busbar_tests::program::{Home, Program, is_whole, run};
 
 const ARGUMENTS: [&str; 5] = ["--no-window", "--driver", "jack", "--output", "none"];
 
@@ -138,11 +137,8 @@ fn another_program_plays_into_a_sidechain() {
     let file = home.folder().wav("tone.wav", 48_000, &sides);
     let out = Recorder::start("out", "main_out");
     let mut command = Command::new("sndfile-jackplay");
-    command.arg("--loop=0").arg(file);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    dies_with_us(&mut command);
-    let mut other = command.spawn().expect("the package `sndfile-tools` has it");
-    until("it is there", || (), || out.sees("jackplay:out_2").then_some(()));
+    command.arg("--loop=4").arg(file);
+    let mut other = Other::start(command);
     for (port, side) in [("jackplay:out_1", "l"), ("jackplay:out_2", "r")] {
         out.wire(port, &format!("Busbar:bus5_{side}"));
     }
@@ -154,14 +150,13 @@ fn another_program_plays_into_a_sidechain() {
                 && right.iter().zip(at..).all(|(sample, frame)| *sample == tone(1, frame))
         })
     };
-    let found = (0..20).any(|_| {
-        let [left, right] = out.record(24_000);
+    let mut found = false;
+    while !other.has_ended() {
+        let [left, right] = out.record(12_000);
         let stretches = left.chunks_exact(8_000).zip(right.chunks_exact(8_000));
-        stretches.into_iter().any(|(left, right)| is_tone([left, right]))
-    });
+        found |= stretches.into_iter().any(|(left, right)| is_tone([left, right]));
+    }
     assert!(found, "no stretch of the tone is whole");
-    other.kill().expect("a child");
-    other.wait().expect("a child");
     busbar.signal(libc::SIGTERM);
     let ended = busbar.end().well();
     let expected = [-6.0, -12.0];
@@ -208,6 +203,21 @@ fn a_server_that_ends_is_told_of_and_one_that_comes_back_is_taken() {
     server.stop();
     busbar.signal(libc::SIGINT);
     busbar.end().well();
+}
+
+#[test]
+fn a_server_that_hangs_holds_nobody_up() {
+    let mut server = Server::start(48_000, 256);
+    let home = Home::new();
+    let busbar = start(&home);
+    server.hang(true);
+    busbar.signal(libc::SIGTERM);
+    let ended = busbar.end();
+    assert_eq!((ended.code, ended.signal), (Some(0), None), "{ended:?}");
+    assert!(is_whole(&home.data("session.toml")));
+    let late = run(&home, &ARGUMENTS);
+    assert_eq!(late.code, Some(1), "{late:?}");
+    assert!(late.said.contains("jack: it has not answered in 10 seconds"), "{late:?}");
 }
 
 #[test]

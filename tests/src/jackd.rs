@@ -2,8 +2,10 @@
 //! records. The server waits for its clients instead of going on without them, so that nothing is
 //! lost on a busy machine.
 
+use std::fs::File;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use jack::{
     AsyncClient, AudioIn, AudioOut, Client, ClientOptions, Control, Port, PortFlags,
@@ -12,6 +14,9 @@ use jack::{
 
 use crate::editor::until;
 use crate::program::dies_with_us;
+
+/// How long a server may take to end.
+const ENDS: Duration = Duration::from_secs(5);
 
 /// A server that runs.
 pub struct Server {
@@ -33,48 +38,115 @@ impl Server {
         self.child = start(rate, period);
     }
 
-    /// Ends the server.
+    /// Ends the server. One that a client was killed under may wait for it; then it is killed too.
     pub fn stop(&mut self) {
+        self.signal(libc::SIGTERM);
+        let deadline = Instant::now() + ENDS;
+        while self.child.try_wait().expect("a child").is_none() {
+            if Instant::now() > deadline {
+                self.signal(libc::SIGKILL);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Stops the server where it is, or lets it go on: it answers nobody meanwhile.
+    pub fn hang(&mut self, on: bool) {
+        self.signal(if on { libc::SIGSTOP } else { libc::SIGCONT });
+    }
+
+    fn signal(&mut self, signal: i32) {
+        let gone = self.child.try_wait().expect("a child").is_some();
         let id = i32::try_from(self.child.id()).expect("a process's number");
-        // SAFETY: our child, which has not been waited for.
-        unsafe { libc::kill(id, libc::SIGTERM) };
-        self.child.wait().expect("a child");
+        if !gone {
+            // SAFETY: our child, which has not ended, or at least not been waited for.
+            unsafe { libc::kill(id, signal) };
+        }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
+        self.hang(false);
         self.stop();
     }
 }
 
-/// The name of this program's servers, which its clients find in the environment.
+/// The name of this program's servers, which its clients find in the environment. JACK remembers
+/// eight names, and those of servers that were killed until the next of that name; so there are a
+/// few, and each is for one test program at a time.
 fn name() -> &'static str {
-    static NAME: OnceLock<String> = OnceLock::new();
-    NAME.get_or_init(|| {
-        let name = format!("busbar-test-{}", std::process::id());
+    static NAME: OnceLock<(String, File)> = OnceLock::new();
+    let (name, _) = NAME.get_or_init(|| {
+        let (name, lock) = until(
+            "a server's name is free",
+            || (),
+            || {
+                (0..4).find_map(|number| {
+                    let name = format!("busbar-tests-{number}");
+                    let lock = File::create(std::env::temp_dir().join(&name)).expect("a file");
+                    lock.try_lock().is_ok().then_some((name, lock))
+                })
+            },
+        );
         // SAFETY: the first thing that any test of the program does; until it is done all others
         // wait for the server, so no other thread reads the environment.
         unsafe { std::env::set_var("JACK_DEFAULT_SERVER", &name) };
-        name
-    })
+        (name, lock)
+    });
+    name
 }
 
 fn start(rate: u32, period: u32) -> Child {
     let (rate, period) = (rate.to_string(), period.to_string());
-    let mut command = Command::new("jackd");
-    // Without real time, in step with its clients, and patient.
-    command.args(["-n", name(), "-r", "-S", "-t", "20000"]);
-    command.args(["-d", "dummy", "-r", &rate, "-p", &period]);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    dies_with_us(&mut command);
-    let child = command.spawn().expect("jackd starts: the package `jackd2` has it");
-    until("the server takes clients", || (), || client("waiting").map(drop));
+    let spawn = || {
+        let mut command = Command::new("jackd");
+        // Without real time, in step with its clients, and patient.
+        command.args(["-n", name(), "-r", "-S", "-t", "5000"]);
+        command.args(["-d", "dummy", "-r", &rate, "-p", &period]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        dies_with_us(&mut command);
+        command.spawn().expect("jackd starts: the package `jackd2` has it")
+    };
+    let mut child = spawn();
+    // After one that was killed the first only clears up.
+    let respawn = |child: &mut Child| {
+        if child.try_wait().expect("a child").is_some() {
+            *child = spawn();
+        }
+    };
+    until("the server takes clients", || respawn(&mut child), || client("waiting").map(drop));
     child
 }
 
 fn client(name: &str) -> Option<Client> {
     Client::new(name, ClientOptions::NO_START_SERVER).ok().map(|(client, _)| client)
+}
+
+/// Another program that is a client.
+pub struct Other(Child);
+
+impl Other {
+    /// Starts it.
+    pub fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        dies_with_us(&mut command);
+        Self(command.spawn().expect("the packages for tests have it"))
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.0.try_wait().expect("a child").is_some()
+    }
+}
+
+impl Drop for Other {
+    /// A server waits long for a client that was killed: this is for tests that have failed.
+    fn drop(&mut self) {
+        // Of one that has ended there is nothing left to kill.
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
 }
 
 /// What is played: the sample of a side at a frame.
@@ -187,9 +259,11 @@ impl Recorder {
         until(what, || (), || heard().filter(&is_so).map(drop));
     }
 
-    /// Connects two ports of others.
+    /// Connects two ports of others, as soon as both are there and in use.
     pub fn wire(&self, from: &str, to: &str) {
-        self.client.as_client().connect_ports_by_name(from, to).expect("connected");
+        let client = self.client.as_client();
+        let wire = || client.connect_ports_by_name(from, to).ok();
+        until("another's port can be connected", || (), wire);
     }
 
     /// The server has a port whose name begins so.

@@ -1,6 +1,7 @@
 //! What drives the engine, and which one is taken.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use super::options::{Choice, Options};
 use super::stage::Stage;
@@ -44,6 +45,11 @@ pub fn open(options: &Options, stage: &Arc<Stage>) -> Result<Box<dyn Driver>, St
     start(Choice::Dummy, options, stage)
 }
 
+/// How long a driver may take to come. A server that hangs answers never.
+pub const COMES: Duration = Duration::from_secs(10);
+/// How long it may take to go.
+const GOES: Duration = Duration::from_secs(3);
+
 /// Opens one driver, and begins.
 ///
 /// # Errors
@@ -53,9 +59,37 @@ pub fn start(
     options: &Options,
     stage: &Arc<Stage>,
 ) -> Result<Box<dyn Driver>, String> {
-    Ok(match choice {
-        Choice::Jack => Box::new(jack::Jack::open(options, stage)?),
-        Choice::Device => Box::new(device::Device::open(options, stage)?),
-        Choice::Auto | Choice::Dummy => Box::new(dummy::Dummy::open(options, stage)?),
+    let (options, stage) = (options.clone(), stage.clone());
+    let opened = within(COMES, move || -> Result<Box<dyn Driver>, String> {
+        Ok(match choice {
+            Choice::Jack => Box::new(jack::Jack::open(&options, &stage)?),
+            Choice::Device => Box::new(device::Device::open(&options, &stage)?),
+            Choice::Auto | Choice::Dummy => Box::new(dummy::Dummy::open(&options, &stage)?),
+        })
+    });
+    opened.unwrap_or_else(|| {
+        let name = format!("{choice:?}").to_lowercase();
+        Err(format!("{name}: it has not answered in {} seconds", COMES.as_secs()))
     })
+}
+
+/// Ends a driver; false when it does not let go, and is left behind.
+pub fn end(driver: Box<dyn Driver>) -> bool {
+    within(GOES, move || drop(driver)).is_some()
+}
+
+/// Does something that may never come back on a thread that can be left behind.
+fn within<T: Send + 'static>(
+    patience: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (send, receive) = mpsc::channel();
+    let thread = std::thread::Builder::new().name("busbar-driver".into()).spawn(move || {
+        // Nobody waits any more: then what came too late goes again.
+        _ = send.send(work());
+    });
+    let result = receive.recv_timeout(patience).ok()?;
+    // It has nothing more to do.
+    _ = thread.ok()?.join();
+    Some(result)
 }

@@ -107,7 +107,9 @@ impl Keeper {
             if self.stage.shared.link.has_failed() && Instant::now() >= next_engine {
                 next_engine = Instant::now() + RETRIES;
                 say("the engine has panicked (see above), and is made anew; please report this");
-                self.complain(self.stage.prepare(self.stage.rate()));
+                if let Err(reason) = self.stage.prepare(self.stage.rate()) {
+                    say(reason);
+                }
             }
             if Instant::now() >= next_save {
                 next_save = Instant::now() + SAVES;
@@ -142,19 +144,45 @@ impl Keeper {
         });
         if let Some(reason) = reason {
             say(format_args!("{reason}: nothing is heard until it is back; the session goes on"));
-            self.lost = Some((self.driver.choice(), now));
-            self.moved.0 = now;
-            let rate = Some(self.stage.rate());
-            self.switch_to(Choice::Dummy, &Options { rate, ..self.options.clone() });
+            self.lose(now);
         }
         if let Some((choice, due)) = self.lost
             && now >= due
         {
-            self.lost = Some((choice, now + RETRIES));
-            if self.switch_to(choice, &self.options.clone()) {
-                self.lost = None;
-                say(self.driver.describe());
+            match driver::start(choice, &self.options, &self.stage) {
+                Ok(driver) => {
+                    self.lost = None;
+                    say(driver.describe());
+                    self.switch_to(driver);
+                }
+                // Each time would leave another thread behind.
+                Err(reason) if now.elapsed() >= driver::COMES => {
+                    self.lost = None;
+                    say(format_args!("{reason}, and is not tried again"));
+                }
+                // What is wrong has been said.
+                Err(_) => self.lost = Some((choice, Instant::now() + RETRIES)),
             }
+        }
+    }
+
+    /// On with the timer.
+    fn lose(&mut self, now: Instant) {
+        self.lost = Some((self.driver.choice(), now));
+        self.moved.0 = now;
+        let rate = Some(self.stage.rate());
+        let options = Options { rate, ..self.options.clone() };
+        match driver::start(Choice::Dummy, &options, &self.stage) {
+            Ok(driver) => self.switch_to(driver),
+            Err(reason) => say(reason),
+        }
+    }
+
+    fn switch_to(&mut self, driver: Box<dyn Driver>) {
+        if !driver::end(std::mem::replace(&mut self.driver, driver)) {
+            // Whoever tried again would wait for it, too.
+            self.lost = None;
+            say("it does not let go, so it is not tried again; start Busbar anew for that");
         }
     }
 
@@ -166,27 +194,6 @@ impl Keeper {
             self.before = self.stage.frames();
             host::play_all(&self.stage.shared);
             say("the decks play");
-        }
-    }
-
-    fn switch_to(&mut self, choice: Choice, options: &Options) -> bool {
-        match driver::start(choice, options, &self.stage) {
-            Ok(driver) => {
-                self.driver = driver;
-                true
-            }
-            // The dummy never fails but for want of a thread.
-            Err(reason) if choice == Choice::Dummy => {
-                say(reason);
-                false
-            }
-            Err(_) => false,
-        }
-    }
-
-    fn complain(&self, result: Result<(), String>) {
-        if let Err(reason) = result {
-            say(reason);
         }
     }
 
@@ -205,6 +212,8 @@ impl Keeper {
                 close();
                 std::thread::sleep(Duration::from_millis(5));
             }
+            // What was turned while it closed, and its size.
+            self.store.save();
         }
         self.stage.fade_out();
         let began = Instant::now();
@@ -212,9 +221,9 @@ impl Keeper {
             std::thread::sleep(Duration::from_millis(2));
         }
         std::thread::sleep(LEAVES);
-        drop(self.driver);
-        // Once more: what was turned while the window closed, and its size.
-        self.store.save();
+        if !driver::end(self.driver) {
+            say("the driver does not let go: ended without it");
+        }
         if close.is_none() {
             self.levels.gather(&self.stage.shared);
             self.levels.print();
