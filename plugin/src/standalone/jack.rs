@@ -10,7 +10,7 @@ use busbar::guard::shield;
 use busbar_engine::{BUSES, Block, RenderMode, Stereo, StereoMut};
 use jack::{
     AsyncClient, AudioIn, AudioOut, Client, ClientOptions, ClientStatus, Control, Error, Frames,
-    NotificationHandler, Port, PortFlags, PortId, ProcessHandler, ProcessScope, Unowned,
+    NotificationHandler, Port, PortFlags, ProcessHandler, ProcessScope, Unowned,
 };
 
 use super::driver::Driver;
@@ -41,8 +41,6 @@ struct Wires {
     monitor: AtomicBool,
     freewheels: AtomicBool,
     shut_down: AtomicBool,
-    /// Something may be connected that was not.
-    rewired: AtomicBool,
     /// The rate has changed to this one; 0 for not.
     other_rate: AtomicU32,
     period: AtomicU32,
@@ -216,10 +214,6 @@ impl NotificationHandler for Notes {
         Control::Continue
     }
 
-    fn ports_connected(&mut self, _: &Client, _: PortId, _: PortId, _: bool) {
-        self.wires.rewired.store(true, Relaxed);
-    }
-
     fn xrun(&mut self, _: &Client) -> Control {
         Counts::add(&self.stage.counts.xruns);
         Control::Continue
@@ -228,9 +222,10 @@ impl NotificationHandler for Notes {
 
 impl Driver for Jack {
     /// Which ports have something at their other end. Asked here and not in the audio callback:
-    /// PipeWire takes a lock to answer, and jackd may let one wait for a period.
+    /// PipeWire takes a lock to answer, and jackd may let one wait for a period. Asked each time,
+    /// and not when jackd notifies of a wire: it does so before the wire is to be seen.
     fn look(&mut self) {
-        if self.wires.shut_down.load(Relaxed) || !self.wires.rewired.swap(false, Relaxed) {
+        if self.wires.shut_down.load(Relaxed) {
             return;
         }
         let is_connected = |pair: &Pair<Unowned>| {
