@@ -155,9 +155,9 @@ impl Program {
             assert!(Instant::now() < deadline, "it does not end:\n{}", self.said());
             std::thread::sleep(Duration::from_millis(5));
         };
-        let mut outputs = self.readers.drain(..).map(|reader| reader.join().expect("no panic"));
-        let out = outputs.next().unwrap_or_default();
-        drop(outputs);
+        // All that it has said is there when its readers have come to the end.
+        let outputs = self.readers.drain(..).map(|reader| reader.join().expect("no panic"));
+        let out = outputs.collect();
         Ended { code: status.code(), signal: status.signal(), out, said: self.said() }
     }
 }

@@ -32,18 +32,26 @@ const LEAVES: Duration = Duration::from_millis(60);
 /// Whatever does not let go by then is left behind.
 const ENDS: Duration = Duration::from_secs(10);
 
-/// Whether the window has gone.
+/// What the window and the keeper tell each other about the end.
 #[derive(Default)]
-pub struct End(AtomicBool);
+pub struct End {
+    window_has_gone: AtomicBool,
+    window_must_go: AtomicBool,
+}
 
 impl End {
     /// Nobody looks any more.
     pub fn window_has_gone(&self) {
-        self.0.store(true, Relaxed);
+        self.window_has_gone.store(true, Relaxed);
+    }
+
+    /// Whether the keeper ends the program. A window that is just about to open then may fail.
+    pub fn has_begun(&self) -> bool {
+        self.window_must_go.load(Relaxed)
     }
 
     fn is_due(&self) -> bool {
-        self.0.load(Relaxed)
+        self.window_has_gone.load(Relaxed)
     }
 }
 
@@ -207,6 +215,7 @@ impl Keeper {
         // Without that thread the end may take longer, and that is all.
         drop(last);
         self.store.save();
+        self.end.window_must_go.store(true, Relaxed);
         if let Some(close) = &close {
             while !self.end.is_due() {
                 close();

@@ -105,7 +105,7 @@ fn open(options: Options) -> Result<(), String> {
     let shown = window.map_or(Ok(()), |window| {
         let shown = show(&window, host);
         end.window_has_gone();
-        shown
+        if end.has_begun() { Ok(()) } else { shown }
     });
     let kept = keeper.join().map_err(|_| "the keeper has panicked (see above)".to_owned());
     shown.and(kept)
