@@ -159,8 +159,13 @@ fn drag_down<P: Plug>(hands: &Hands<'_>, host: &mut Host<'_, P>, name: &str) -> 
     hands.button(1, true);
     host.wait(Duration::from_millis(60));
     for step in 1..=6 {
+        let before = host.told().len();
         hands.move_to(host.window, (x, y + 6.0 * f64::from(step)));
-        host.wait(Duration::from_millis(20));
+        if step > 3 {
+            host.until("it follows", |host| (host.told().len() > before).then_some(()));
+        } else {
+            host.wait(Duration::from_millis(40));
+        }
     }
     hands.button(1, false);
     let id = host.id(name);
