@@ -133,8 +133,14 @@ fn a_fader_dragged_is_a_gesture_and_is_heard<P: Plug>() {
     hands.button(1, true);
     host.wait(Duration::from_millis(60));
     for step in 1..=12 {
+        let before = host.told().len();
         hands.move_to(host.window, (x, y + 5.0 * f64::from(step)));
-        host.wait(Duration::from_millis(20));
+        // The first steps may be too small for a drag; each of the others is one more value.
+        if step > 4 {
+            host.until("it follows", |host| (host.told().len() > before).then_some(()));
+        } else {
+            host.wait(Duration::from_millis(20));
+        }
     }
     assert_eq!(host.told().first(), Some(&Told::Begin(id)));
     assert!(!host.told().contains(&Told::End(id)), "the button is still held");
@@ -194,8 +200,13 @@ fn drag_down<P: Plug>(hands: &Hands<'_>, host: &mut Host<'_, P>, name: &str) -> 
     hands.button(1, true);
     host.wait(Duration::from_millis(60));
     for step in 1..=6 {
+        let before = host.told().len();
         hands.move_to(host.window, (x, y + 6.0 * f64::from(step)));
-        host.wait(Duration::from_millis(20));
+        if step > 3 {
+            host.until("it follows", |host| (host.told().len() > before).then_some(()));
+        } else {
+            host.wait(Duration::from_millis(40));
+        }
     }
     hands.button(1, false);
     let id = host.id(name);
@@ -225,15 +236,29 @@ fn what_is_changed_while_nothing_plays_is_seen_at_once<P: Plug>() {
     host.close();
 }
 
+/// Clicks where a text can be typed, and waits until it can be.
+fn click_into<P: Plug>(
+    hands: &Hands<'_>,
+    host: &mut Host<'_, P>,
+    bundle: &Bundle<P>,
+    place: (f64, f64),
+) {
+    hands.move_to(host.window, place);
+    host.wait(Duration::from_millis(300));
+    let before = bundle.windows().frames(0);
+    hands.click(1);
+    // Without a blinking text cursor nothing more would be drawn after that.
+    host.until("there is a cursor", |_| (bundle.windows().frames(0) > before + 5).then_some(()));
+}
+
 fn a_value_is_typed_and_switches_are_switched<P: Plug>() {
     let screen = screen();
     let (bundle, hands) = (Bundle::<P>::open(), Hands(&screen));
     let mut host = Host::new(&screen, &bundle);
     host.play();
     host.open(1.0);
-    hands.move_to(host.window, host.middle("Bus 2 Gain value"));
-    hands.click(1);
-    host.wait(Duration::from_millis(200));
+    let place = host.middle("Bus 2 Gain value");
+    click_into(&hands, &mut host, &bundle, place);
     hands.type_text("-7.5");
     host.wait(Duration::from_millis(300));
     host.picture().keep("typing");
@@ -255,12 +280,8 @@ fn a_value_is_typed_and_switches_are_switched<P: Plug>() {
     hands.move_to(host.window, host.middle("All parameters"));
     hands.click(1);
     host.control("Bus 1 Balance");
-    hands.move_to(host.window, host.middle("Search"));
-    hands.move_to(host.window, {
-        let (x, y) = host.middle("Search");
-        (x + 120.0, y)
-    });
-    hands.click(1);
+    let (x, y) = host.middle("Search");
+    click_into(&hands, &mut host, &bundle, (x + 120.0, y));
     hands.type_text("6 gain");
     host.until("the others are gone", |_| {
         let windows = bundle.windows();

@@ -35,6 +35,8 @@ pub struct Loaded {
 pub struct Requests {
     callback: AtomicBool,
     flush: AtomicBool,
+    /// How often either was wanted.
+    wakes: AtomicU32,
     width: AtomicU32,
     height: AtomicU32,
     closed: AtomicBool,
@@ -44,6 +46,7 @@ impl SharedHandler<'_> for Requests {
     fn request_restart(&self) {}
     fn request_process(&self) {}
     fn request_callback(&self) {
+        self.wakes.fetch_add(1, Relaxed);
         self.callback.store(true, Relaxed);
     }
 }
@@ -69,6 +72,7 @@ impl HostGuiImpl for Requests {
 
 impl HostParamsImplShared for Requests {
     fn request_flush(&self) {
+        self.wakes.fetch_add(1, Relaxed);
         self.flush.store(true, Relaxed);
     }
 }
@@ -255,6 +259,10 @@ impl Plug for Clap {
 
     fn dirty(&self) -> u32 {
         self.dirty.0.load(Relaxed)
+    }
+
+    fn wakes(&self) -> u32 {
+        self.plugin.access_shared_handler(|requests| requests.wakes.load(Relaxed))
     }
 
     fn start(&mut self) -> Self::Processor {

@@ -25,6 +25,9 @@ impl Signal {
     /// A sine on a bus, so that peak and RMS differ.
     pub fn sine(&self, bus: usize, time: u64) -> Vec<f32> {
         let level = self.levels.get(bus).map_or(0, |level| level.load(Relaxed));
+        if level == 0 {
+            return vec![0.0; BLOCK];
+        }
         let phase = |i: usize| (time + i as u64) as f32 * 440.0 * std::f32::consts::TAU / 48_000.0;
         (0..BLOCK).map(|i| f32::from_bits(level) * phase(i).sin()).collect()
     }

@@ -54,6 +54,9 @@ pub trait Plug: Sized + 'static {
     /// How often it has said that there is something to save.
     fn dirty(&self) -> u32;
 
+    /// How often the plug-in has wanted to be called on the main thread.
+    fn wakes(&self) -> u32;
+
     /// Begins to process.
     fn start(&mut self) -> Self::Processor;
     /// The host wants a value of a parameter in the next block.

@@ -288,6 +288,10 @@ impl Plug for Vst3 {
         self.plugin.handler().dirty()
     }
 
+    fn wakes(&self) -> u32 {
+        self.frame.wakes()
+    }
+
     fn start(&mut self) -> Processor {
         self.plugin.start(SetUp::new(48_000.0, 512));
         self.processing = true;
