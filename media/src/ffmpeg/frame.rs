@@ -4,8 +4,16 @@ use std::ptr::NonNull;
 
 use ffmpeg_sys_the_third as ff;
 
-use super::layout::{Speakers, native_mask};
+use super::layout::speakers;
 use crate::error::Reason;
+use crate::speakers::Speakers;
+
+/// What tells a packet from all others of its stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub place: i64,
+    pub time: i64,
+}
 
 /// A packet, used again and again.
 pub(crate) struct Packet(NonNull<ff::AVPacket>);
@@ -28,6 +36,37 @@ impl Packet {
         // SAFETY: the packet is alive and only borrowed here.
         let packet = unsafe { self.0.as_ref() };
         (usize::try_from(packet.stream_index).unwrap_or(usize::MAX), packet.size.max(0) as u64)
+    }
+
+    /// Its place in the file and its time: the same each time that it is read.
+    pub fn identity(&self) -> Identity {
+        // SAFETY: as above.
+        let packet = unsafe { self.0.as_ref() };
+        Identity { place: packet.pos, time: packet.pts }
+    }
+
+    /// What is in it.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: as above; a packet has as many bytes as it says, or none.
+        unsafe {
+            let packet = self.0.as_ref();
+            match usize::try_from(packet.size) {
+                Ok(size) if !packet.data.is_null() => std::slice::from_raw_parts(packet.data, size),
+                _ => &[],
+            }
+        }
+    }
+
+    /// Frames that are to be cut at its beginning.
+    pub(super) fn lead(&self) -> u32 {
+        let mut size = 0;
+        let kind = ff::AVPacketSideDataType::SKIP_SAMPLES;
+        // SAFETY: the packet is alive; what is found is as long as is said, and is its own.
+        let found = unsafe {
+            let data = ff::av_packet_get_side_data(self.as_ptr(), kind, &mut size);
+            if data.is_null() { &[] } else { std::slice::from_raw_parts(data, size) }
+        };
+        found.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
     }
 
     /// Lets go of the contents.
@@ -75,9 +114,14 @@ impl Frame {
         self.get().ch_layout.nb_channels.max(0) as usize
     }
 
-    /// Its channels.
+    /// What its channels are for.
     pub fn speakers(&self) -> Speakers {
-        Speakers { width: self.width(), mask: native_mask(&self.get().ch_layout) }
+        speakers(&self.get().ch_layout)
+    }
+
+    /// Its time in the stream's units, if it has one.
+    pub fn time(&self) -> Option<i64> {
+        Some(self.get().pts).filter(|&time| time != ff::AV_NOPTS_VALUE)
     }
 
     /// Lets go of the contents.

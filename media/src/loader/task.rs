@@ -159,7 +159,7 @@ impl Decode {
         let decoder = Decoder::open(&self.entry.path, &Limits::default(), &self.entry.cancel)
             .map_err(|MediaError { stage, reason, .. }| Fault { stage, reason })?;
         let format = decoder.format();
-        let stereo = Stereo::new(decoder.speakers(), format.rate, self.entry.rate)
+        let stereo = Stereo::new(&format.speakers, format.rate, self.entry.rate)
             .map_err(|reason| reason.at(Stage::Prepare))?;
         self.entry.tell(decoder.progress());
         self.entry.opened(format);
