@@ -24,7 +24,10 @@ pub(super) struct Feed {
     packet: Packet,
     frame: Frame,
     cancel: Cancel,
-    /// The packet that was given to the codec since the last frame came.
+    /// Where the last packet was, since the demuxer was sent anywhere.
+    place: Option<i64>,
+    /// A packet that was given to the codec since the last frame came, and that can be told from
+    /// all others.
     sent: Option<Identity>,
     /// The same for the frame that is there.
     fresh: Option<Identity>,
@@ -57,6 +60,7 @@ impl Feed {
             packet: Packet::new()?,
             frame: Frame::new()?,
             cancel: cancel.clone(),
+            place: None,
             sent: None,
             fresh: None,
             dual_mono: false,
@@ -93,9 +97,9 @@ impl Feed {
         self.frame.time()
     }
 
-    /// Whether the container counts in frames.
-    pub fn clock_is_rate(&self) -> bool {
-        self.demuxer.clock() == Some(self.width_and_rate().1)
+    /// Whether the container counts frames, and each packet can be decoded by itself.
+    pub fn times_are_positions(&self) -> bool {
+        self.demuxer.times_are_positions(self.width_and_rate().1)
     }
 
     pub fn width_and_rate(&self) -> (usize, u32) {
@@ -138,7 +142,7 @@ impl Feed {
     pub fn seek(&mut self, time: i64) -> Result<(), Reason> {
         self.codec.flush();
         self.frame.clear();
-        (self.sent, self.fresh, self.drained) = (None, None, false);
+        (self.place, self.sent, self.fresh, self.drained) = (None, None, None, false);
         self.trouble = None;
         self.demuxer.seek(time)
     }
@@ -186,7 +190,7 @@ impl Feed {
         match self.demuxer.next(&mut self.packet) {
             Ok(Next::Again) => {}
             Ok(Next::Packet) => {
-                self.sent = Some(self.packet.identity());
+                self.identify_packet();
                 self.dual_mono |= dual_mono::is_in(self.codec.short_name(), self.packet.bytes());
                 if !self.codec.send(Some(&self.packet)) {
                     self.damaged += 1;
@@ -201,6 +205,15 @@ impl Feed {
             }
         }
         Ok(())
+    }
+
+    /// Of packets that are stored together only the first is certain: the times of the others are
+    /// counted from it, and some containers count differently after a jump.
+    fn identify_packet(&mut self) {
+        let packet = self.packet.identity();
+        let is_first = self.place.is_some_and(|place| place != packet.place);
+        self.place = Some(packet.place);
+        self.sent = Some(packet).filter(|_| is_first || packet.place < 0);
     }
 
     fn drain(&mut self) {

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     fn mark(frame: u64, time: i64) -> Mark {
-        Mark { frame, packet: Identity { place: 0, time } }
+        Mark { frame, packet: Identity { place: frame as i64, time, contents: 0 } }
     }
 
     #[test]

@@ -16,9 +16,6 @@ const NEAR: f64 = 2.0;
 /// Seconds after which a jump has not led to where it should.
 const LOST: f64 = 30.0;
 
-/// Containers of lossless codecs that count frames: their times are positions.
-const COUNTING: &[&str] = &["wav", "w64", "aiff", "au", "flac", "tta", "wv"];
-
 impl Decoder {
     /// Makes the next [`read`](Self::read) begin with this frame, exactly. Beyond the end of the
     /// file it gives the end. Costs at most as much as decoding everything before it.
@@ -68,15 +65,14 @@ impl Decoder {
         self.begin_run_up(start.packet.time)?;
         let most = (land.frame - start.frame).saturating_add(self.span(LOST));
         let found = self.run_up(most, |feed| {
-            (feed.fresh_packet() == Some(land.packet)).then_some(land.frame)
+            feed.fresh_packet().filter(|packet| packet.is(&land.packet)).map(|_| land.frame)
         })?;
         Ok(self.land(found))
     }
 
     /// Where times are positions a frame that was never near can be gone to.
     fn jump_by_count(&mut self, frame: u64) -> Result<bool, Reason> {
-        let counts = COUNTING.contains(&self.format.container.as_str());
-        let Some(first) = self.first_time.filter(|_| counts && self.feed.clock_is_rate()) else {
+        let Some(first) = self.first_time.filter(|_| self.feed.times_are_positions()) else {
             return Ok(false);
         };
         let early = frame.saturating_sub(self.span(RUN_UP));

@@ -109,7 +109,7 @@ impl Demuxer {
     /// The length that the header announces, at the rate of the sound.
     pub fn announced(&self, rate: u32) -> Option<Announced> {
         if let Some(frames) = self.known.wav_frames.filter(|_| self.is_plain()) {
-            return Some(Announced { frames, slack: 0, is_end: false });
+            return Some(Announced { frames, slack: 0, is_end: true });
         }
         if let Some(frames) = self.track_frames(rate) {
             let slack = if self.is_lossless() { 0 } else { MOST_IN_A_PACKET };
@@ -128,12 +128,6 @@ impl Demuxer {
             coarse => coarse.try_into().ok()?,
         };
         Some(Announced { frames, slack: rounding.saturating_add(padding), is_end: false })
-    }
-
-    /// Units a second in which times are counted, if it is a whole number.
-    pub fn clock(&self) -> Option<u32> {
-        let base = self.stream().time_base;
-        u32::try_from(base.den).ok().filter(|_| base.num == 1)
     }
 
     /// How far into the file reading has come, and how long the file is.
@@ -157,7 +151,7 @@ impl Demuxer {
             packet.clear();
             return Ok(Next::Again);
         }
-        self.lead.get_or_insert(packet.lead());
+        self.lead.get_or_insert_with(|| packet.lead());
         // Tables can point at the same bytes any number of times.
         self.delivered += size;
         if self.delivered > self.io.budget() {
@@ -252,6 +246,20 @@ impl Demuxer {
         // SAFETY: the context is open, and the stream is one of its own.
         let code = unsafe { ff::av_seek_frame(context, stream, time, ff::AVSEEK_FLAG_BACKWARD) };
         self.io.check(code).map(drop)
+    }
+
+    /// Whether the times of packets are positions in frames: those of lossless codecs in their own
+    /// containers.
+    pub fn times_are_positions(&self, rate: u32) -> bool {
+        let counts =
+            matches!(&*self.container(), "wav" | "w64" | "aiff" | "au" | "flac" | "tta" | "wv");
+        counts && self.is_lossless() && self.clock() == Some(rate)
+    }
+
+    /// Units a second in which times are counted, if it is a whole number.
+    fn clock(&self) -> Option<u32> {
+        let base = self.stream().time_base;
+        u32::try_from(base.den).ok().filter(|_| base.num == 1)
     }
 
     pub(super) fn context(&self) -> &ff::AVFormatContext {

@@ -8,12 +8,28 @@ use super::layout::speakers;
 use crate::error::Reason;
 use crate::speakers::Speakers;
 
-/// What tells a packet from all others of its stream.
+/// What tells a packet from others of its stream, each time that it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
+    /// Where in the file it is; negative where the container does not say. Packets that are stored
+    /// together have the place in common.
     pub place: i64,
+    /// When it is, in the stream's units.
     pub time: i64,
+    /// What is in it, but not all of that.
+    pub contents: u64,
 }
+
+impl Identity {
+    /// Whether it is the same packet, whatever is thought of its time where its place is known.
+    pub fn is(&self, other: &Self) -> bool {
+        let is_there = self.place == other.place && self.contents == other.contents;
+        is_there && (self.place >= 0 || self.time == other.time)
+    }
+}
+
+/// Bytes of either end of a packet by which it is known.
+const ENDS: usize = 64;
 
 /// A packet, used again and again.
 pub(crate) struct Packet(NonNull<ff::AVPacket>);
@@ -38,11 +54,17 @@ impl Packet {
         (usize::try_from(packet.stream_index).unwrap_or(usize::MAX), packet.size.max(0) as u64)
     }
 
-    /// Its place in the file and its time: the same each time that it is read.
+    /// What tells it from others.
     pub fn identity(&self) -> Identity {
         // SAFETY: as above.
         let packet = unsafe { self.0.as_ref() };
-        Identity { place: packet.pos, time: packet.pts }
+        let bytes = self.bytes();
+        let ends = bytes.iter().take(ENDS).chain(bytes.iter().rev().take(ENDS));
+        // FNV-1a.
+        let contents = ends.fold(bytes.len() as u64 ^ 0xcbf2_9ce4_8422_2325, |hash, &byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        Identity { place: packet.pos, time: packet.pts, contents }
     }
 
     /// What is in it.
