@@ -5,11 +5,9 @@ mod common;
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use busbar_media::{Block, Cancel, Decoder, Limits, Planar, Reason};
-use common::{Numbers, decode, distance, ffmpeg, folder, music_wav, within_a_minute};
+use common::{Numbers, decode, distance, ffmpeg, folder, for_each, music_wav, within_a_minute};
 
 const RATE: u32 = 48_000;
 const FRAMES: usize = 6 * RATE as usize + 1_236;
@@ -126,22 +124,14 @@ fn check(file: &Path, within: f64, seed: u64) -> f64 {
 fn every_format_goes_to_the_frame() {
     let folder = folder("seek");
     let source = music_wav(&folder, 2, FRAMES, RATE);
-    let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some(file) = FILES.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let (name, encode, within) = *file;
-                    let file = folder.join(name);
-                    let mut arguments = vec!["-i", source.to_str().unwrap()];
-                    arguments.extend(encode.split(' '));
-                    ffmpeg(&arguments, &file);
-                    let worst = check(&file, within, 1);
-                    println!("{name:<14} within {worst:.1} dB");
-                    assert!(jumps(&file, within), "{name}: what came before was read again");
-                }
-            });
-        }
+    for_each(FILES, |&(name, encode, within)| {
+        let file = folder.join(name);
+        let mut arguments = vec!["-i", source.to_str().unwrap()];
+        arguments.extend(encode.split(' '));
+        ffmpeg(&arguments, &file);
+        let worst = check(&file, within, 1);
+        println!("{name:<14} within {worst:.1} dB");
+        assert!(jumps(&file, within), "{name}: what came before was read again");
     });
 }
 

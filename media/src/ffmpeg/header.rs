@@ -79,17 +79,26 @@ impl Demuxer {
         match (container.as_str(), codec.as_str()) {
             // Blocks of a fixed length that nothing cuts, and codecs that are lossless or not.
             ("asf", _) | (_, "dts" | "mlp" | "truehd") => Edges::Padded,
-            _ if self.is_lossless() || container == "ogg" => Edges::Exact,
+            ("ogg", "vorbis" | "opus") => Edges::Exact,
+            _ if self.is_lossless() || self.is_plain() => Edges::Exact,
             // The tag that says where the sound begins says where it ends as well.
             ("mp3", _) if self.lead() > 0 => Edges::Exact,
-            (mov, _) if mov.starts_with("mov") => match (self.smpb_frames(), self.track()) {
-                (Some(_), _) => Edges::Exact,
-                (None, Some(track)) if track.is_edited => Edges::Exact,
-                _ => Edges::Padded,
-            },
+            (mov, codec) if mov.starts_with("mov") => self.track_edges(codec),
             // The end is said only where it is.
-            (film, _) if film.starts_with("matroska") && self.lead() > 0 => Edges::Start,
+            (film, _) if film.starts_with("matroska") && self.parameters().initial_padding > 0 => {
+                Edges::Start
+            }
             _ => Edges::Padded,
+        }
+    }
+
+    fn track_edges(&self, codec: &str) -> Edges {
+        let is_edited = self.track().is_some_and(|track| track.is_edited);
+        match codec {
+            _ if !is_edited && self.smpb_frames().is_none() => Edges::Padded,
+            "aac" => Edges::Exact,
+            // Of other codecs programs note where the sound begins, but whole blocks as its length.
+            _ => Edges::Start,
         }
     }
 

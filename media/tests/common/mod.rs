@@ -9,6 +9,7 @@ use std::f64::consts::TAU;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -133,6 +134,34 @@ pub fn wav_header(pcm: Pcm, channels: usize, rate: u32, data: u32) -> Vec<u8> {
     header.extend(b"data");
     header.extend(data.to_le_bytes());
     header
+}
+
+/// A WAV of 24 bits that says which channel is for which speaker.
+pub fn wav_with_mask(mask: u32, rate: u32, samples: &[f64]) -> (Vec<u8>, Vec<Vec<f32>>) {
+    let (plain, expected) = wav(Pcm::S24, mask.count_ones() as usize, rate, samples);
+    let mut file = plain[..36].to_vec();
+    file[4..8].copy_from_slice(&(plain.len() as u32 + 16).to_le_bytes());
+    file[16] = 40;
+    file[20..22].copy_from_slice(&0xfffe_u16.to_le_bytes());
+    file.extend([22, 0, 24, 0]);
+    file.extend(mask.to_le_bytes());
+    file.extend(b"\x01\0\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71");
+    file.extend(&plain[36..]);
+    (file, expected)
+}
+
+/// What the `ffmpeg` program makes of a file's sound, interleaved.
+pub fn oracle(file: &Path) -> Vec<f32> {
+    let result = Command::new("ffmpeg")
+        .args(["-v", "error", "-nostdin", "-drc_scale", "0", "-i"])
+        .arg(file)
+        .args(["-map", "0:a:0", "-f", "f32le", "-c:a", "pcm_f32le", "-"])
+        .output()
+        .expect("the program ffmpeg, which `cargo xtask setup --tests` installs");
+    let words = String::from_utf8_lossy(&result.stderr);
+    assert!(result.status.success(), "{}: {words}", file.display());
+    let samples = result.stdout.chunks_exact(4);
+    samples.map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
 }
 
 /// Writes a 24-bit WAV of some tones, from which `ffmpeg` makes the other formats.
@@ -275,6 +304,20 @@ pub fn music_wav(folder: &Path, channels: usize, frames: usize, rate: u32) -> Pa
     let samples = music(channels as u64, channels, frames, rate);
     fs::write(&path, wav(Pcm::S24, channels, rate, &samples).0).expect("writing the music");
     path
+}
+
+/// Does something with each of many things, two at a time.
+pub fn for_each<T: Sync>(things: &[T], work: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(thing) = things.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    work(thing);
+                }
+            });
+        }
+    });
 }
 
 /// How far some samples are from others, in dB against their own level.
