@@ -18,6 +18,7 @@
 //! | [`tags`]    | what a file is called, in words that are fit to be shown             |
 //! | `dual_mono` | whether two channels are two programmes                              |
 //! | `mp4`       | how much sound the tracks of an MP4 hold, to the sample              |
+//! | `ogg`       | whether an Ogg file is one piece or several                          |
 //! | `riff`      | how much sound the header of a WAV announces                         |
 //! | `ffmpeg`    | the only place that knows FFmpeg, and the only one with unsafe code  |
 
@@ -32,6 +33,7 @@ mod ffmpeg;
 pub mod format;
 pub mod loader;
 mod mp4;
+mod ogg;
 pub mod planar;
 mod riff;
 mod source;

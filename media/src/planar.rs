@@ -79,6 +79,17 @@ impl Planar {
         }
     }
 
+    /// Moves all from some frame on into another block.
+    pub(crate) fn split_off(&mut self, at: usize, rest: &mut Self) -> Result<(), TryReserveError> {
+        let at = at.min(self.frames);
+        rest.prepare(self.width(), self.frames - at)?;
+        for (to, from) in rest.channels_mut().zip(self.channels()) {
+            to.copy_from_slice(&from[at..]);
+        }
+        self.frames = at;
+        Ok(())
+    }
+
     /// The samples of each channel, to be written.
     pub(crate) fn channels_mut(&mut self) -> impl ExactSizeIterator<Item = &mut [f32]> {
         self.channels.iter_mut().map(|channel| &mut channel[..self.frames])

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::Reason;
 use crate::mp4::{self, Track};
-use crate::riff;
+use crate::{ogg, riff};
 
 /// A regular file with something in it, open for reading.
 pub(crate) struct Source {
@@ -24,6 +24,8 @@ pub(crate) struct Known {
     pub wav_frames: Option<u64>,
     /// The tracks of an MP4.
     pub tracks: Vec<Option<Track>>,
+    /// Whether it is an Ogg and not several one after the other.
+    pub is_one_ogg: bool,
 }
 
 impl Source {
@@ -39,8 +41,9 @@ impl Source {
             _ => {
                 let wav_frames = riff::announced_frames(&mut file);
                 let tracks = mp4::tracks(&mut file);
+                let is_one_ogg = ogg::is_one_piece(&mut file);
                 file.rewind()?;
-                let known = Known { wav_frames, tracks };
+                let known = Known { wav_frames, tracks, is_one_ogg };
                 Ok(Self { file, length: found.len(), extension: extension(path), known })
             }
         }

@@ -32,6 +32,8 @@ pub(super) struct Feed {
     /// The same for the frame that is there.
     fresh: Option<Identity>,
     dual_mono: bool,
+    /// Frames to come that are not sound yet.
+    lead: usize,
     // The container has no more packets.
     drained: bool,
     damaged: u64,
@@ -64,6 +66,7 @@ impl Feed {
             sent: None,
             fresh: None,
             dual_mono: false,
+            lead: 0,
             drained: false,
             damaged: 0,
             trouble: None,
@@ -143,7 +146,7 @@ impl Feed {
         self.codec.flush();
         self.frame.clear();
         (self.place, self.sent, self.fresh, self.drained) = (None, None, None, false);
-        self.trouble = None;
+        (self.lead, self.trouble) = (0, None);
         self.demuxer.seek(time)
     }
 
@@ -190,10 +193,13 @@ impl Feed {
         match self.demuxer.next(&mut self.packet) {
             Ok(Next::Again) => {}
             Ok(Next::Packet) => {
-                self.identify_packet();
-                self.dual_mono |= dual_mono::is_in(self.codec.short_name(), self.packet.bytes());
-                if !self.codec.send(Some(&self.packet)) {
-                    self.damaged += 1;
+                if !self.is_opus_header() {
+                    self.identify_packet();
+                    let codec = self.codec.short_name();
+                    self.dual_mono |= dual_mono::is_in(codec, self.packet.bytes());
+                    if !self.codec.send(Some(&self.packet)) {
+                        self.damaged += 1;
+                    }
                 }
                 self.packet.clear();
             }
@@ -207,13 +213,37 @@ impl Feed {
         Ok(())
     }
 
+    /// Where several files of Opus follow one another FFmpeg takes the headers for sound, and what
+    /// comes before each one's sound as well.
+    fn is_opus_header(&mut self) -> bool {
+        let packet = self.packet.bytes();
+        if self.codec.short_name() != "opus" {
+            return false;
+        }
+        if packet.starts_with(b"OpusHead") {
+            let lead = packet.get(10..12).and_then(|bytes| bytes.first_chunk());
+            self.lead = lead.map_or(0, |bytes| u16::from_le_bytes(*bytes).into());
+            self.codec.flush();
+            return true;
+        }
+        packet.starts_with(b"OpusTags")
+    }
+
+    /// How many of so many frames come before the sound.
+    pub fn take_lead(&mut self, frames: usize) -> usize {
+        let lead = self.lead.min(frames);
+        self.lead -= lead;
+        lead
+    }
+
     /// Of packets that are stored together only the first is certain: the times of the others are
     /// counted from it, and some containers count differently after a jump.
     fn identify_packet(&mut self) {
         let packet = self.packet.identity();
         let is_first = self.place.is_some_and(|place| place != packet.place);
         self.place = Some(packet.place);
-        self.sent = Some(packet).filter(|_| is_first || packet.place < 0);
+        let is_certain = (is_first || packet.place < 0) && self.lead == 0;
+        self.sent = Some(packet).filter(|_| is_certain);
     }
 
     fn drain(&mut self) {

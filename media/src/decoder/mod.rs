@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cancel::Cancel;
 use crate::error::{Fault, MediaError, Reason, Stage};
-use crate::ffmpeg::{Announced, Converter};
+use crate::ffmpeg::{After, Announced, Converter};
 use crate::format::{Format, Limits, Outcome, Sanitised, Shortfall};
 use crate::planar::Planar;
 use crate::source::Source;
@@ -27,6 +27,7 @@ pub struct Decoder {
     path: PathBuf,
     limits: Limits,
     format: Format,
+    /// Until it turns out to be wrong.
     announced: Option<Announced>,
     feed: Feed,
     converter: Converter,
@@ -41,6 +42,8 @@ pub struct Decoder {
     marks: Marks,
     /// The time that the container gives for the first frame.
     first_time: Option<i64>,
+    /// What came after the announced length, until it is known whether that was the end.
+    held: Planar,
     sanitised: Sanitised,
     outcome: Option<Outcome>,
 }
@@ -124,6 +127,7 @@ impl Decoder {
             wanted: 0,
             is_lost: false,
             marks: Marks::new(apart),
+            held: Planar::new(),
             sanitised: Sanitised::default(),
             outcome: None,
         })
@@ -161,9 +165,18 @@ impl Decoder {
                 self.outcome = Some(self.settle());
                 break;
             }
-            self.converter.convert(self.feed.frame(), out)?;
-            self.feed.done_with_frame();
-            self.cut(out);
+            if self.held.frames() > 0 {
+                // It is not the end after all.
+                std::mem::swap(out, &mut self.held);
+                self.held.truncate(0);
+                self.announced = None;
+                self.first_is_waiting = true;
+            } else {
+                self.converter.convert(self.feed.frame(), out)?;
+                self.feed.done_with_frame();
+                out.skip(self.feed.take_lead(out.frames()));
+            }
+            self.cut(out)?;
             if out.frames() > 0 {
                 self.sanitised.add(out.sanitise());
                 return Ok(Block::Frames(out.frames()));
@@ -174,22 +187,28 @@ impl Decoder {
     }
 
     /// Leaves out what is not wanted: before the place that was sought, and after the sound.
-    fn cut(&mut self, out: &mut Planar) {
+    fn cut(&mut self, out: &mut Planar) -> Result<(), Reason> {
         let start = self.position;
-        if let Some(end) = self.end() {
-            out.truncate(usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX));
+        if let Some(it) = self.announced {
+            let left = usize::try_from(it.frames.saturating_sub(start)).unwrap_or(usize::MAX);
+            match it.after {
+                After::Sound => {}
+                After::Padding => out.truncate(left),
+                After::PaddingAtTheEnd if left >= out.frames() => {}
+                After::PaddingAtTheEnd => {
+                    out.split_off(left, &mut self.held).map_err(|_| Reason::OutOfMemory)?;
+                }
+            }
         }
         self.position += out.frames() as u64;
         out.skip(usize::try_from(self.wanted.saturating_sub(start)).unwrap_or(usize::MAX));
+        Ok(())
     }
 
-    /// The position after which there is nothing but what an encoder added, if that is known.
-    fn end(&self) -> Option<u64> {
-        self.announced.filter(|announced| announced.is_end).map(|announced| announced.frames)
-    }
-
+    /// Whether there is nothing more but what an encoder added.
     fn is_over(&self) -> bool {
-        self.end().is_some_and(|end| self.position >= end)
+        let is_padding = |it: &Announced| it.after == After::Padding && self.position >= it.frames;
+        self.announced.as_ref().is_some_and(is_padding)
     }
 
     /// Whether there is another frame.
@@ -200,7 +219,8 @@ impl Decoder {
             return Ok(false);
         }
         // At the start codecs leave out what is not sound, which cannot be told from afterwards.
-        if let Some(packet) = self.feed.fresh_packet().filter(|_| self.position > 0) {
+        let is_known = self.position > 0 && self.held.frames() == 0;
+        if let Some(packet) = self.feed.fresh_packet().filter(|_| is_known) {
             self.marks.note(Mark { frame: self.position, packet });
         }
         Ok(self.feed.keeps_rate(self.format.rate))

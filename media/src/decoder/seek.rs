@@ -92,6 +92,7 @@ impl Decoder {
     fn begin_run_up(&mut self, time: i64) -> Result<(), Reason> {
         self.first_is_waiting = false;
         self.outcome = None;
+        self.held.truncate(0);
         match self.feed.seek(time) {
             Err(Reason::Cancelled) => Err(Reason::Cancelled),
             // Then nothing comes, and the way from the start is left.
@@ -133,6 +134,7 @@ impl Decoder {
         self.first_is_waiting = is_waiting;
         self.is_lost = false;
         self.outcome = None;
+        self.held.truncate(0);
         self.position = 0;
         Ok(())
     }

@@ -50,8 +50,18 @@ pub(crate) struct Announced {
     pub frames: u64,
     /// How many frames of it a complete decode may lack.
     pub slack: u64,
-    /// What comes after that length is what an encoder added.
-    pub is_end: bool,
+    pub after: After,
+}
+
+/// What comes after the length that a header announces, if anything does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum After {
+    /// Sound as well: headers are wrong.
+    Sound,
+    /// What an encoder added.
+    Padding,
+    /// What an encoder added, if it is the rest of the last block.
+    PaddingAtTheEnd,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -109,11 +119,11 @@ impl Demuxer {
     /// The length that the header announces, at the rate of the sound.
     pub fn announced(&self, rate: u32) -> Option<Announced> {
         if let Some(frames) = self.known.wav_frames.filter(|_| self.is_plain()) {
-            return Some(Announced { frames, slack: 0, is_end: true });
+            return Some(Announced { frames, slack: 0, after: After::Padding });
         }
         if let Some(frames) = self.track_frames(rate) {
             let slack = if self.is_lossless() { 0 } else { MOST_IN_A_PACKET };
-            return Some(Announced { frames, slack, is_end: true });
+            return Some(Announced { frames, slack, after: After::Padding });
         }
         let Duration { ticks, base, whole } = self.announced?;
         let (num, den) = (u128::try_from(base.num).ok()?, u128::try_from(base.den).ok()?);
@@ -127,7 +137,9 @@ impl Demuxer {
             0 | 1 => 0,
             coarse => coarse.try_into().ok()?,
         };
-        Some(Announced { frames, slack: rounding.saturating_add(padding), is_end: false })
+        let slack = rounding.saturating_add(padding);
+        let after = if self.is_one_vorbis() { After::PaddingAtTheEnd } else { After::Sound };
+        Some(Announced { frames, slack, after })
     }
 
     /// How far into the file reading has come, and how long the file is.
@@ -152,6 +164,10 @@ impl Demuxer {
             return Ok(Next::Again);
         }
         self.lead.get_or_insert_with(|| packet.lead());
+        if self.is_one_vorbis() {
+            // Of sound on a single page it is wrong by a block.
+            packet.keep_end();
+        }
         // Tables can point at the same bytes any number of times.
         self.delivered += size;
         if self.delivered > self.io.budget() {
@@ -276,6 +292,10 @@ impl Demuxer {
 
     pub(super) fn stream_index(&self) -> usize {
         self.stream
+    }
+
+    pub(super) fn is_one_ogg(&self) -> bool {
+        self.known.is_one_ogg
     }
 
     pub(super) fn lead(&self) -> u32 {

@@ -80,15 +80,26 @@ impl Packet {
     }
 
     /// Frames that are to be cut at its beginning.
-    pub(super) fn lead(&self) -> u32 {
+    pub(super) fn lead(&mut self) -> u32 {
+        self.cuts().and_then(|cuts| cuts.first_chunk()).map_or(0, |cut| u32::from_le_bytes(*cut))
+    }
+
+    /// Nothing is to be cut at its end.
+    pub(super) fn keep_end(&mut self) {
+        if let Some(end) = self.cuts().and_then(|cuts| cuts.get_mut(4..8)) {
+            end.fill(0);
+        }
+    }
+
+    /// The frames to be cut at its beginning and at its end, as four bytes each.
+    fn cuts(&mut self) -> Option<&mut [u8]> {
         let mut size = 0;
         let kind = ff::AVPacketSideDataType::SKIP_SAMPLES;
-        // SAFETY: the packet is alive; what is found is as long as is said, and is its own.
-        let found = unsafe {
+        // SAFETY: the packet is alive; what is found is as long as is said, and is the packet's.
+        unsafe {
             let data = ff::av_packet_get_side_data(self.as_ptr(), kind, &mut size);
-            if data.is_null() { &[] } else { std::slice::from_raw_parts(data, size) }
-        };
-        found.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
+            (!data.is_null()).then(|| std::slice::from_raw_parts_mut(data, size))
+        }
     }
 
     /// Lets go of the contents.

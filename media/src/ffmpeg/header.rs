@@ -112,6 +112,13 @@ impl Demuxer {
         (scaled % u64::from(track.clock) == 0).then_some(scaled / u64::from(track.clock))
     }
 
+    /// Whether it is a single Vorbis in an Ogg: then the container's last page says where it ends.
+    pub(super) fn is_one_vorbis(&self) -> bool {
+        self.is_one_ogg()
+            && self.streams().len() == 1
+            && self.parameters().codec_id == ff::AVCodecID::VORBIS
+    }
+
     /// The frames that iTunes notes in a text of its own: flags, then what comes before the sound,
     /// what comes after it, and the sound, each in hexadecimal.
     fn smpb_frames(&self) -> Option<u64> {

@@ -20,7 +20,7 @@ mod stereo;
 
 pub(crate) use codec::{Codec, Received};
 pub(crate) use convert::{Converter, MOST_CHANNELS};
-pub(crate) use demuxer::{Announced, Demuxer, Next};
+pub(crate) use demuxer::{After, Announced, Demuxer, Next};
 pub(crate) use frame::{Frame, Identity, Packet};
 pub use library::{About, about};
 pub(crate) use stereo::{Sides, Stereo};
