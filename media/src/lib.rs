@@ -9,6 +9,8 @@
 //! |-------------|---------------------------------------------------------------------|
 //! | [`decoder`] | a file to blocks of samples, and how it ended                        |
 //! | [`loader`]  | threads that turn files into clips, for everybody who asks            |
+//! | [`listen`]  | hearing a file in its own channels while it is decoded               |
+//! | [`scan`]    | measuring many files, side by side and in order                      |
 //! | [`format`]  | what a file says of itself, what a decode came to, limits            |
 //! | [`planar`]  | the reusable buffer between a decoder and its caller                 |
 //! | [`speakers`]| which channel is for which speaker, and how it is played in stereo    |
@@ -31,11 +33,13 @@ pub mod error;
 #[allow(unsafe_code)]
 mod ffmpeg;
 pub mod format;
+pub mod listen;
 pub mod loader;
 mod mp4;
 mod ogg;
 pub mod planar;
 mod riff;
+pub mod scan;
 mod source;
 pub mod speakers;
 pub mod tags;
@@ -45,6 +49,7 @@ pub use decoder::{Block, Decoder, Progress};
 pub use error::{MediaError, Reason, Stage};
 pub use ffmpeg::{About, about};
 pub use format::{Edges, Format, Limits, Outcome, Sanitised, Shortfall, Sound};
+pub use listen::{Figures, Listener, Meter};
 pub use loader::{Job, Loader, Priority, Status};
 pub use planar::Planar;
 pub use speakers::{Speaker, Speakers};
