@@ -10,6 +10,10 @@ use super::{Demuxer, Frame, Packet, text};
 use crate::error::Reason;
 use crate::format::Limits;
 
+/// Samples of all channels in one block at the most, which are 256 MiB: FFmpeg's own limit is for
+/// each channel alone.
+const MOST_SAMPLES: i64 = 1 << 26;
+
 /// An open decoder.
 pub(crate) struct Codec {
     context: NonNull<ff::AVCodecContext>,
@@ -122,7 +126,8 @@ fn configure(context: &mut ff::AVCodecContext, demuxer: &Demuxer, limits: &Limit
     context.pkt_timebase = demuxer.stream().time_base;
     // Workers decode side by side: threads within a decoder would only get in their way.
     context.thread_count = 1;
-    context.max_samples = limits.block_frames.into();
+    let channels = i64::from(context.ch_layout.nb_channels.max(1));
+    context.max_samples = i64::from(limits.block_frames).min(MOST_SAMPLES / channels);
     // There is no picture to decode.
     context.max_pixels = 1;
     if demuxer.is_lossless() {
