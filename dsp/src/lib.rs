@@ -10,6 +10,9 @@
 //! | [`mix`]       | scaling and summing of blocks                                     |
 //! | [`meter`]     | peak, energy, and finding samples that are not numbers            |
 //! | [`clip`]      | the samples of a file, growing while they are decoded              |
+//! | [`stereo`]    | readings of a stereo signal                                       |
+//! | [`simd`]      | the kernels, at the widest level that the processor has           |
+//! | [`scalar`]    | their plain twins, which say what they have to compute             |
 //! | [`denormals`] | the processor's flush-to-zero mode, for as long as a block lasts  |
 
 pub mod clip;
@@ -17,8 +20,13 @@ pub mod denormals;
 pub mod meter;
 pub mod mix;
 pub mod ramp;
+pub mod scalar;
+pub mod simd;
+pub mod stereo;
 pub mod units;
 
 pub use clip::{Clip, ClipWriter, Growth};
 pub use ramp::Ramp;
+pub use simd::Level;
+pub use stereo::StereoReading;
 pub use units::{Balance, Decibels, Gain, SampleRate};
