@@ -5,22 +5,25 @@ use crate::stereo::{FULL_SCALE, StereoReading};
 /// Adds the samples of both sides, which are equally long, to a reading. Realtime-safe.
 pub fn read(reading: &mut StereoReading, left: &[f32], right: &[f32]) {
     debug_assert_eq!(left.len(), right.len());
-    let mut peak = reading.peak;
-    let (mut energy, mut cross, mut sum) = ([0f32; 2], 0f32, [0f32; 2]);
+    let [mut peak_left, mut peak_right] = reading.peak;
+    let (mut left_left, mut right_right, mut left_right) = (0f32, 0f32, 0f32);
+    let (mut sum_left, mut sum_right) = (0f32, 0f32);
     for (left, right) in left.iter().zip(right) {
-        for (side, sample) in [left, right].into_iter().enumerate() {
-            peak[side] = peak[side].max(sample.abs());
-            energy[side] += sample * sample;
-            sum[side] += sample;
-            reading.clips[side] += u32::from(sample.abs() >= FULL_SCALE);
-        }
-        cross += left * right;
+        peak_left = peak_left.max(left.abs());
+        peak_right = peak_right.max(right.abs());
+        left_left += left * left;
+        right_right += right * right;
+        left_right += left * right;
+        sum_left += left;
+        sum_right += right;
+        reading.clips[0] += u32::from(left.abs() >= FULL_SCALE);
+        reading.clips[1] += u32::from(right.abs() >= FULL_SCALE);
     }
-    for side in 0..2 {
-        reading.energy[side] += f64::from(energy[side]);
-        reading.sum[side] += f64::from(sum[side]);
-    }
-    reading.peak = peak;
-    reading.cross += f64::from(cross);
+    reading.peak = [peak_left, peak_right];
+    reading.energy[0] += f64::from(left_left);
+    reading.energy[1] += f64::from(right_right);
+    reading.cross += f64::from(left_right);
+    reading.sum[0] += f64::from(sum_left);
+    reading.sum[1] += f64::from(sum_right);
     reading.frames += left.len() as u64;
 }

@@ -12,6 +12,9 @@
 //!   far it can differ.
 //! - A rest shorter than a register is padded and goes through the same instructions: where a block
 //!   is cut changes no lane's value.
+//! - What runs over samples is `#[inline(always)]` down to the instruction, and has no closures: a
+//!   closure that the compiler does not inline is compiled for the baseline, and then so is every
+//!   vector operation in it, call by call.
 //! - Numbers close to zero cost a hundred times as much as others. The caller holds
 //!   [`crate::denormals::FlushDenormals`] where signals fade out; what has feedback holds it itself.
 
@@ -21,6 +24,8 @@ pub mod sum;
 
 pub use level::Level;
 
+use fearless_simd::{Simd, prelude::*};
+
 /// The widest register of any level, in single-precision samples.
 pub(crate) const WIDEST: usize = 16;
 
@@ -28,10 +33,23 @@ pub(crate) const WIDEST: usize = 16;
 pub(crate) const STAIRS: [f32; WIDEST] =
     [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0];
 
-/// A rest that is shorter than a register, with silence behind it.
+/// The samples of a register from a place on.
+#[inline(always)]
+pub(crate) fn load<S: Simd>(simd: S, samples: &[f32], at: usize) -> S::f32s {
+    S::f32s::from_slice(simd, &samples[at..at + S::f32s::LEN])
+}
+
+/// The samples from a place on, which do not fill a register, with silence behind them.
+#[inline(always)]
+pub(crate) fn load_rest<S: Simd>(simd: S, samples: &[f32], at: usize) -> S::f32s {
+    S::f32s::from_slice(simd, &padded(&samples[at..])[..S::f32s::LEN])
+}
+
 #[inline(always)]
 pub(crate) fn padded(rest: &[f32]) -> [f32; WIDEST] {
     let mut whole = [0.0; WIDEST];
-    whole[..rest.len()].copy_from_slice(rest);
+    for (to, from) in whole.iter_mut().zip(rest) {
+        *to = *from;
+    }
     whole
 }

@@ -2,7 +2,7 @@
 
 use fearless_simd::{Simd, dispatch, prelude::*};
 
-use super::{Level, padded};
+use super::{Level, load, load_rest};
 use crate::stereo::{FULL_SCALE, StereoReading};
 
 /// Frames summed in single precision before the sum goes on in double: with a lane for each
@@ -14,92 +14,88 @@ const PIECE: usize = 512;
 pub fn read(level: Level, reading: &mut StereoReading, left: &[f32], right: &[f32]) {
     debug_assert_eq!(left.len(), right.len());
     dispatch!(level.token(), simd => {
-        for (left, right) in left.chunks(PIECE).zip(right.chunks(PIECE)) {
-            let piece = piece(simd, left, right);
-            reading.fold(&piece);
+        let (mut left, mut right) = (left, right);
+        while left.len() > PIECE {
+            piece(simd, &left[..PIECE], &right[..PIECE], reading);
+            (left, right) = (&left[PIECE..], &right[PIECE..]);
         }
+        piece(simd, left, right, reading);
     });
 }
 
-/// What runs over one side, and over both.
+/// What runs over both sides. Energies have two sets of lanes, or each fused addition would wait for
+/// the one before; the rest is quick enough with one, and more would not fit into 16 registers.
 struct Lanes<S: Simd> {
     peak: [S::f32s; 2],
-    energy: [S::f32s; 2],
-    sum: [S::f32s; 2],
-    cross: S::f32s,
+    sum: [[S::f32s; 2]; 2],
+    energy: [[S::f32s; 2]; 2],
+    cross: [S::f32s; 2],
 }
 
 impl<S: Simd> Lanes<S> {
     #[inline(always)]
     fn new(simd: S) -> Self {
         let zero = S::f32s::splat(simd, 0.0);
-        Self { peak: [zero; 2], energy: [zero; 2], sum: [zero; 2], cross: zero }
+        Self { peak: [zero; 2], sum: [[zero; 2]; 2], energy: [[zero; 2]; 2], cross: [zero; 2] }
     }
 
     #[inline(always)]
-    fn take(&mut self, sides: [S::f32s; 2]) {
-        for (side, samples) in sides.into_iter().enumerate() {
-            // In this order the larger of a number and NaN is the number.
-            self.peak[side] = samples.abs().max(self.peak[side]);
-            self.energy[side] = samples.mul_add(samples, self.energy[side]);
-            self.sum[side] += samples;
-        }
-        self.cross = sides[0].mul_add(sides[1], self.cross);
-    }
-
-    #[inline(always)]
-    fn join(&mut self, other: Self) {
-        for side in 0..2 {
-            self.peak[side] = self.peak[side].max(other.peak[side]);
-            self.energy[side] += other.energy[side];
-            self.sum[side] += other.sum[side];
-        }
-        self.cross += other.cross;
+    fn take(&mut self, set: usize, left: S::f32s, right: S::f32s) {
+        // In this order the larger of a number and NaN is the number.
+        self.peak = [left.abs().max(self.peak[0]), right.abs().max(self.peak[1])];
+        self.sum[set] = [self.sum[set][0] + left, self.sum[set][1] + right];
+        let [of_left, of_right] = self.energy[set];
+        self.energy[set] = [left.mul_add(left, of_left), right.mul_add(right, of_right)];
+        self.cross[set] = left.mul_add(right, self.cross[set]);
     }
 }
 
 #[inline(always)]
-fn piece<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> StereoReading {
+fn piece<S: Simd>(simd: S, left: &[f32], right: &[f32], into: &mut StereoReading) {
     let width = S::f32s::LEN;
-    let load = |samples: &[f32]| S::f32s::from_slice(simd, samples);
-    // Two sets, or each addition would wait for the one before.
-    let (mut even, mut odd) = (Lanes::new(simd), Lanes::new(simd));
+    let mut lanes = Lanes::new(simd);
     let (mut lefts, mut rights) = (left.chunks_exact(2 * width), right.chunks_exact(2 * width));
-    for (left, right) in (&mut lefts).zip(&mut rights) {
-        even.take([load(&left[..width]), load(&right[..width])]);
-        odd.take([load(&left[width..]), load(&right[width..])]);
+    while let (Some(left), Some(right)) = (lefts.next(), rights.next()) {
+        lanes.take(0, load(simd, left, 0), load(simd, right, 0));
+        lanes.take(1, load(simd, left, width), load(simd, right, width));
     }
-    let (rest_left, rest_right) = (lefts.remainder(), rights.remainder());
-    for (left, right) in rest_left.chunks(width).zip(rest_right.chunks(width)) {
-        even.take([load(&padded(left)[..width]), load(&padded(right)[..width])]);
+    let (left_rest, right_rest) = (lefts.remainder(), rights.remainder());
+    let mut at = 0;
+    if left_rest.len() >= width {
+        lanes.take(0, load(simd, left_rest, 0), load(simd, right_rest, 0));
+        at = width;
     }
-    even.join(odd);
-    let peak = even.peak.map(|peak| peak.reduce_max());
-    let clips = |samples: &[f32], peak: f32| {
-        if peak < FULL_SCALE { 0 } else { count_clips(simd, samples) }
-    };
-    StereoReading {
-        peak,
-        energy: even.energy.map(|energy| energy.reduce_sum().into()),
-        cross: even.cross.reduce_sum().into(),
-        sum: even.sum.map(|sum| sum.reduce_sum().into()),
-        clips: [clips(left, peak[0]), clips(right, peak[1])],
-        frames: left.len() as u64,
+    if at < left_rest.len() {
+        lanes.take(1, load_rest(simd, left_rest, at), load_rest(simd, right_rest, at));
+    }
+    let peak = [lanes.peak[0].reduce_max(), lanes.peak[1].reduce_max()];
+    let [even, odd] = lanes.energy;
+    let energy = [(even[0] + odd[0]).reduce_sum(), (even[1] + odd[1]).reduce_sum()];
+    let [even, odd] = lanes.sum;
+    let sum = [(even[0] + odd[0]).reduce_sum(), (even[1] + odd[1]).reduce_sum()];
+    into.cross += f64::from((lanes.cross[0] + lanes.cross[1]).reduce_sum());
+    into.frames += left.len() as u64;
+    for side in 0..2 {
+        into.peak[side] = peak[side].max(into.peak[side]);
+        into.energy[side] += f64::from(energy[side]);
+        into.sum[side] += f64::from(sum[side]);
+    }
+    if peak[0] >= FULL_SCALE || peak[1] >= FULL_SCALE {
+        into.clips[0] = into.clips[0].saturating_add(clips(simd, left));
+        into.clips[1] = into.clips[1].saturating_add(clips(simd, right));
     }
 }
 
-/// Only where the peak says that there are any.
+/// Counted only where a peak says that there are any.
 #[inline(always)]
-fn count_clips<S: Simd>(simd: S, samples: &[f32]) -> u32 {
+fn clips<S: Simd>(simd: S, samples: &[f32]) -> u32 {
     let full = S::f32s::splat(simd, FULL_SCALE);
-    let count = |lanes: &[f32]| {
-        let lanes = S::f32s::from_slice(simd, lanes);
-        lanes.abs().simd_ge(full).to_bitmask().count_ones()
-    };
-    let width = S::f32s::LEN;
-    let whole = samples.chunks_exact(width);
-    let rest = count(&padded(whole.remainder())[..width]);
-    whole.map(count).sum::<u32>() + rest
+    let (mut count, mut at) = (0, 0);
+    while at + S::f32s::LEN <= samples.len() {
+        count += load(simd, samples, at).abs().simd_ge(full).to_bitmask().count_ones();
+        at += S::f32s::LEN;
+    }
+    count + load_rest(simd, samples, at).abs().simd_ge(full).to_bitmask().count_ones()
 }
 
 #[cfg(test)]

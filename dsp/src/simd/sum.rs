@@ -5,7 +5,7 @@
 
 use fearless_simd::{Simd, dispatch, prelude::*};
 
-use super::{Level, STAIRS, WIDEST, padded};
+use super::{Level, STAIRS, WIDEST, load, load_rest};
 use crate::ramp::{Line, Ramp};
 use crate::scalar;
 
@@ -14,7 +14,7 @@ pub const BUSES: usize = 8;
 
 /// Ramps of this many frames and more (five minutes) are left to the plain twin: beyond, single
 /// precision does not count frames exactly.
-const COUNTABLE: u32 = 1 << 24;
+const COUNTABLE: f32 = 16_777_216.0;
 
 /// What goes into a sum.
 #[derive(Clone, Copy, Debug)]
@@ -32,125 +32,223 @@ pub struct Bus<'a> {
 /// passes; the others are added as [`crate::mix::accumulate`] does it. Realtime-safe.
 pub fn sum(level: Level, frame: u64, buses: &[Bus], out: [&mut [f32]; 2]) {
     let [left, right] = out;
-    let fits = |bus: &Bus| {
-        bus.gain.line(frame).length < COUNTABLE
-            && bus.sides[0].len() == left.len()
-            && bus.sides[1].len() == left.len()
-    };
-    debug_assert_eq!(left.len(), right.len());
-    if buses.is_empty() || buses.len() > BUSES || !buses.iter().all(fits) {
+    let frames = left.len();
+    debug_assert_eq!(right.len(), frames);
+    let parts: [Part; BUSES] =
+        std::array::from_fn(|n| buses.get(n).map_or(Part::SILENT, |bus| Part::new(bus, frame)));
+    let parts = &parts[..buses.len().min(BUSES)];
+    let fits = |part: &Part| part.fits(frames);
+    if parts.is_empty() || buses.len() > BUSES || !parts.iter().all(fits) {
         return scalar::sum::sum(frame, buses, [left, right]);
     }
-    let mut parts = [Part::SILENT; BUSES];
-    for (part, bus) in parts.iter_mut().zip(buses) {
-        *part = Part::new(bus, frame);
-    }
-    let parts = &parts[..buses.len()];
-    dispatch!(level.token(), simd => sum_parts(simd, parts, left, right));
+    let mut moving = parts.iter().filter(|part| part.length > 0.0);
+    let pace = moving.next().map_or((1.0, 0.0), |part| (part.step, part.length));
+    let motion = match pace {
+        (_, 0.0) => Motion::Still,
+        (step, length) if moving.all(|part| (part.step, part.length) == pace) => {
+            Motion::Together { step, length }
+        }
+        _ => Motion::Apart,
+    };
+    dispatch!(level.token(), simd => sum_parts(simd, motion, parts, left, right));
+}
+
+/// How the gains move. Controls that are moved together have ramps that keep step, and one division
+/// does for all of them.
+#[derive(Clone, Copy)]
+enum Motion {
+    Still,
+    Together { step: f32, length: f32 },
+    Apart,
 }
 
 /// A bus and its ramp in the form that lanes need.
 #[derive(Clone, Copy)]
 struct Part<'a> {
-    left: &'a [f32],
-    right: &'a [f32],
+    sides: [&'a [f32]; 2],
     from: f32,
     by: f32,
     to: f32,
     step: f32,
+    /// 0 for a gain that has settled.
     length: f32,
-    settled: bool,
 }
 
 impl<'a> Part<'a> {
-    const SILENT: Self = Self {
-        left: &[],
-        right: &[],
-        from: 0.0,
-        by: 0.0,
-        to: 0.0,
-        step: 1.0,
-        length: 0.0,
-        settled: true,
-    };
+    const SILENT: Self =
+        Self { sides: [&[]; 2], from: 0.0, by: 0.0, to: 0.0, step: 1.0, length: 0.0 };
 
     fn new(bus: &Bus<'a>, frame: u64) -> Self {
         let Line { from, to, step, length } = bus.gain.line(frame);
-        Self {
-            left: bus.sides[0],
-            right: bus.sides[1],
-            from,
-            by: to - from,
-            to,
-            step: step as f32,
-            length: length as f32,
-            settled: length == 0,
-        }
+        let (by, step, length) = (to - from, step as f32, length as f32);
+        Self { sides: bus.sides, from, by, to, step, length }
     }
 
-    /// The gains of frames that are so many after the first: [`Ramp::at`], operation by operation.
+    /// Whether the lanes' arithmetic is that of [`Ramp::at`]: they have no −0.
+    fn fits(&self, frames: usize) -> bool {
+        self.length < COUNTABLE
+            && self.to.to_bits() != (-0f32).to_bits()
+            && self.sides[0].len() == frames
+            && self.sides[1].len() == frames
+    }
+}
+
+/// How far ramps have got, and where they have arrived.
+#[derive(Clone, Copy)]
+struct Progress<S: Simd> {
+    share: S::f32s,
+    arrived: S::mask32s,
+}
+
+impl<S: Simd> Progress<S> {
     #[inline(always)]
-    fn gains<S: Simd>(&self, simd: S, frames: S::f32s) -> S::f32s {
-        let to = S::f32s::splat(simd, self.to);
-        if self.settled {
-            return to;
+    fn all<const N: usize>(simd: S, frames: &[S::f32s; N], step: f32, length: f32) -> [Self; N] {
+        let length = S::f32s::splat(simd, length);
+        let mut all = [Self { share: length, arrived: length.simd_ge(length) }; N];
+        for (progress, frames) in all.iter_mut().zip(frames) {
+            let step = *frames + step;
+            *progress = Self { share: step / length, arrived: step.simd_ge(length) };
         }
-        let (step, length) = (frames + self.step, S::f32s::splat(simd, self.length));
-        let on_the_way = step / length * self.by + self.from;
-        step.simd_ge(length).select(to, on_the_way)
+        all
+    }
+
+    /// The gains of a part: [`Ramp::at`], operation by operation.
+    #[inline(always)]
+    fn gains(self, simd: S, part: &Part) -> S::f32s {
+        self.arrived.select(S::f32s::splat(simd, part.to), self.share * part.by + part.from)
     }
 }
 
-/// The sum with the products added, but for those that add nothing.
 #[inline(always)]
-fn accumulate<S: Simd>(simd: S, sum: S::f32s, samples: S::f32s, gains: S::f32s) -> S::f32s {
-    let product = samples * gains;
-    product.simd_eq(S::f32s::splat(simd, 0.0)).select(sum, sum + product)
-}
-
-#[inline(always)]
-fn sum_parts<S: Simd>(simd: S, parts: &[Part], left: &mut [f32], right: &mut [f32]) {
-    let width = S::f32s::LEN;
-    let stairs = S::f32s::from_slice(simd, &STAIRS[..width]);
-    let whole = left.len() - left.len() % width;
-    let load = |samples: &[f32], at: usize| S::f32s::from_slice(simd, &samples[at..at + width]);
-    for at in (0..whole).step_by(width) {
-        let frames = stairs + at as f32;
-        let [l, r] = sum_at(simd, parts, frames, |side| load(side, at));
-        l.store_slice(&mut left[at..at + width]);
-        r.store_slice(&mut right[at..at + width]);
-    }
-    if whole < left.len() {
-        let frames = stairs + whole as f32;
-        let [l, r] = sum_at(simd, parts, frames, |side| load(&padded(&side[whole..]), 0));
-        let mut rest = [0.0; WIDEST];
-        for (sum, out) in [(l, left), (r, right)] {
-            sum.store_slice(&mut rest[..width]);
-            let count = out.len() - whole;
-            out[whole..].copy_from_slice(&rest[..count]);
-        }
-    }
-}
-
-/// Both sides of as many frames as a register holds.
-#[inline(always)]
-fn sum_at<S: Simd>(
+fn sum_parts<S: Simd>(
     simd: S,
+    motion: Motion,
     parts: &[Part],
-    frames: S::f32s,
-    load: impl Fn(&[f32]) -> S::f32s,
-) -> [S::f32s; 2] {
-    let (first, others) = (&parts[0], &parts[1..]);
-    let gains = first.gains(simd, frames);
-    let unity = gains.simd_eq(S::f32s::splat(simd, 1.0));
-    let open = |samples: S::f32s| unity.select(samples, samples * gains);
-    let [mut left, mut right] = [open(load(first.left)), open(load(first.right))];
-    for part in others {
-        let gains = part.gains(simd, frames);
-        left = accumulate(simd, left, load(part.left), gains);
-        right = accumulate(simd, right, load(part.right), gains);
+    left: &mut [f32],
+    right: &mut [f32],
+) {
+    let width = S::f32s::LEN;
+    let mut at = 0;
+    while at + 2 * width <= left.len() {
+        let sides = sum_at::<S, 2, false>(simd, motion, parts, at);
+        for place in 0..2 {
+            let at = at + place * width;
+            sides[place][0].store_slice(&mut left[at..at + width]);
+            sides[place][1].store_slice(&mut right[at..at + width]);
+        }
+        at += 2 * width;
     }
-    [left, right]
+    while at < left.len() {
+        let whole = at + width <= left.len();
+        let [sides] = if whole {
+            sum_at::<S, 1, false>(simd, motion, parts, at)
+        } else {
+            sum_at::<S, 1, true>(simd, motion, parts, at)
+        };
+        let mut rest = [0.0; WIDEST];
+        sides[0].store_slice(&mut rest[..width]);
+        copy(&rest[..width], &mut left[at..]);
+        sides[1].store_slice(&mut rest[..width]);
+        copy(&rest[..width], &mut right[at..]);
+        at += width;
+    }
+}
+
+#[inline(always)]
+fn copy(from: &[f32], to: &mut [f32]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
+
+/// Both sides of as many frames as `N` registers hold, or of the rest.
+#[inline(always)]
+fn sum_at<S: Simd, const N: usize, const REST: bool>(
+    simd: S,
+    motion: Motion,
+    parts: &[Part],
+    at: usize,
+) -> [[S::f32s; 2]; N] {
+    let stairs = S::f32s::from_slice(simd, &STAIRS[..S::f32s::LEN]);
+    let mut frames = [stairs; N];
+    for (place, frames) in frames.iter_mut().enumerate() {
+        *frames = stairs + (at + place * S::f32s::LEN) as f32;
+    }
+    let sums = match motion {
+        Motion::Still => {
+            let progress = Progress::all(simd, &frames, 1.0, 0.0);
+            sum_with::<S, N, REST, false, false>(simd, progress, parts, &frames, at)
+        }
+        Motion::Together { step, length } => {
+            let progress = Progress::all(simd, &frames, step, length);
+            sum_with::<S, N, REST, false, false>(simd, progress, parts, &frames, at)
+        }
+        Motion::Apart => {
+            let progress = Progress::all(simd, &frames, 1.0, 0.0);
+            sum_with::<S, N, REST, true, false>(simd, progress, parts, &frames, at)
+        }
+    };
+    let zero = S::f32s::splat(simd, 0.0);
+    let mut plain = sums[0][0].abs().simd_gt(zero);
+    for [left, right] in &sums {
+        plain = plain & left.abs().simd_gt(zero) & right.abs().simd_gt(zero);
+    }
+    // Adding zero changes only what is zero, as good as that, or no number: see `sum_with`.
+    if plain.all_true() {
+        return sums;
+    }
+    let (step, length) = match motion {
+        Motion::Together { step, length } => (step, length),
+        _ => (1.0, 0.0),
+    };
+    let progress = Progress::all(simd, &frames, step, length);
+    match motion {
+        Motion::Apart => sum_with::<S, N, REST, true, true>(simd, progress, parts, &frames, at),
+        _ => sum_with::<S, N, REST, false, true>(simd, progress, parts, &frames, at),
+    }
+}
+
+/// Adds up, each part with its own progress where they are `APART`.
+///
+/// With `EXACT`, a product of zero is not added, which is what [`crate::mix::accumulate`] asks for.
+/// Without, it is: that turns −0 into 0, and a denormal into 0 where those are flushed, and changes
+/// nothing else in a number. Such a sum then stays zero, or takes the next product as it is, just
+/// like the one that was left alone; so the two can differ only where the result is zero in the end.
+#[inline(always)]
+fn sum_with<S: Simd, const N: usize, const REST: bool, const APART: bool, const EXACT: bool>(
+    simd: S,
+    shared: [Progress<S>; N],
+    parts: &[Part],
+    frames: &[S::f32s; N],
+    at: usize,
+) -> [[S::f32s; 2]; N] {
+    let zero = S::f32s::splat(simd, 0.0);
+    let one = S::f32s::splat(simd, 1.0);
+    let mut sums = [[zero; 2]; N];
+    for (index, part) in parts.iter().enumerate() {
+        let progress =
+            if APART { Progress::all(simd, frames, part.step, part.length) } else { shared };
+        for place in 0..N {
+            let gains = progress[place].gains(simd, part);
+            let at = at + place * S::f32s::LEN;
+            for side in 0..2 {
+                let samples = if REST {
+                    load_rest(simd, part.sides[side], at)
+                } else {
+                    load(simd, part.sides[side], at)
+                };
+                let (sum, product) = (sums[place][side], samples * gains);
+                sums[place][side] = if index == 0 {
+                    gains.simd_eq(one).select(samples, product)
+                } else if EXACT {
+                    product.simd_eq(zero).select(sum, sum + product)
+                } else {
+                    sum + product
+                };
+            }
+        }
+    }
+    sums
 }
 
 #[cfg(test)]
