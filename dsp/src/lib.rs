@@ -11,6 +11,7 @@
 //! | [`meter`]     | peak, energy, and finding samples that are not numbers            |
 //! | [`clip`]      | the samples of a file, growing while they are decoded              |
 //! | [`stereo`]    | readings of a stereo signal                                       |
+//! | [`true_peak`] | peaks between the samples                                         |
 //! | [`simd`]      | the kernels, at the widest level that the processor has           |
 //! | [`scalar`]    | their plain twins, which say what they have to compute             |
 //! | [`denormals`] | the processor's flush-to-zero mode, for as long as a block lasts  |
@@ -23,10 +24,12 @@ pub mod ramp;
 pub mod scalar;
 pub mod simd;
 pub mod stereo;
+pub mod true_peak;
 pub mod units;
 
 pub use clip::{Clip, ClipWriter, Growth};
 pub use ramp::Ramp;
 pub use simd::Level;
 pub use stereo::StereoReading;
+pub use true_peak::TruePeak;
 pub use units::{Balance, Decibels, Gain, SampleRate};

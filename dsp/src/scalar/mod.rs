@@ -4,3 +4,4 @@
 
 pub mod stereo;
 pub mod sum;
+pub mod true_peak;

@@ -18,9 +18,13 @@
 //! - Numbers close to zero cost a hundred times as much as others. The caller holds
 //!   [`crate::denormals::FlushDenormals`] where signals fade out; what has feedback holds it itself.
 
+// Registers are told apart by number, several arrays of them in one loop.
+#![allow(clippy::needless_range_loop)]
+
 pub mod level;
 pub mod stereo;
 pub mod sum;
+pub mod true_peak;
 
 pub use level::Level;
 

@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use busbar_dsp::denormals::FlushDenormals;
 use busbar_dsp::simd::sum::{BUSES, Bus};
+use busbar_dsp::true_peak::{Filter, State, TAPS};
 use busbar_dsp::{Level, Ramp, StereoReading, scalar, simd};
 
 use crate::ratio::{cycle, ratio};
@@ -23,11 +24,22 @@ pub const BENCHES: &[Bench] = &[
         run: || mix(128, [5.0, 12.0, 21.0]),
     },
     Bench { name: "mix_64", what: "the same for 64 frames", run: || mix(64, [4.0, 10.0, 15.0]) },
+    Bench {
+        name: "true_peak",
+        what: "the plain filter over 512 frames, against the kernel's",
+        run: || true_peak(512, [7.0, 17.0, 38.0]),
+    },
+    Bench {
+        name: "true_peak_64",
+        what: "the same for 64 frames",
+        run: || true_peak(64, [f64::NAN; 3]),
+    },
 ];
 
 /// The goal of a level among those of SSE2, AVX2 and AVX-512.
 pub fn goal(level: Level, goals: [f64; 3]) -> Goal {
     match level.name() {
+        _ if goals[0].is_nan() => Goal::None,
         "sse2" => Goal::AtLeast(goals[0]),
         "avx2" => Goal::AtLeast(goals[1]),
         "avx512" => Goal::AtLeast(goals[2]),
@@ -97,5 +109,17 @@ fn mix(frames: usize, goals: [f64; 3]) -> Vec<Finding> {
             simd::sum::sum(level, frame, black_box(&buses), [left.get_mut(), right.get_mut()]);
             black_box(&fast);
         },
+    )
+}
+
+fn true_peak(frames: usize, goals: [f64; 3]) -> Vec<Finding> {
+    let samples = Aligned::noise(frames, 1);
+    let filter = Filter::new();
+    let (mut plain, mut fast) = (State::SILENT, State::SILENT);
+    levels(
+        goals,
+        ((3 * TAPS * frames) as f64, "taps"),
+        &mut || scalar::true_peak::take(&filter, &mut plain, black_box(samples.get())),
+        &mut |level| simd::true_peak::take(level, &filter, &mut fast, black_box(samples.get())),
     )
 }
