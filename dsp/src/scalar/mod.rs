@@ -2,6 +2,7 @@
 //! textbook, compiled with the same flags. They are frozen. Tests hold the kernels against them, and
 //! benchmarks count how many times faster the kernels are.
 
+pub mod k_weighting;
 pub mod stereo;
 pub mod sum;
 pub mod true_peak;

@@ -21,6 +21,7 @@
 // Registers are told apart by number, several arrays of them in one loop.
 #![allow(clippy::needless_range_loop)]
 
+pub mod k_weighting;
 pub mod level;
 pub mod stereo;
 pub mod sum;
