@@ -16,17 +16,21 @@
 //! | [`scale`]     | RMS and the scales that it is read on                             |
 //! | [`hops`]      | the steps of 10 ms that loudness is measured in                   |
 //! | [`points`]    | all meter points of the console together                          |
+//! | [`file`]      | the loudness of a whole file                                      |
+//! | [`pyramid`]   | what a waveform looks like from afar                              |
 //! | [`simd`]      | the kernels, at the widest level that the processor has           |
 //! | [`scalar`]    | their plain twins, which say what they have to compute             |
 //! | [`denormals`] | the processor's flush-to-zero mode, for as long as a block lasts  |
 
 pub mod clip;
 pub mod denormals;
+pub mod file;
 pub mod hops;
 pub mod loudness;
 pub mod meter;
 pub mod mix;
 pub mod points;
+pub mod pyramid;
 pub mod ramp;
 pub mod scalar;
 pub mod scale;

@@ -49,6 +49,19 @@ pub struct Readings {
     pub peak_to_short_term: Option<LoudnessUnits>,
 }
 
+impl Readings {
+    /// The same with a true peak that was found otherwise. Realtime-safe.
+    pub fn with_true_peak(self, peak: f32) -> Self {
+        let true_peak = TruePeakLevel::of_peak(peak);
+        Self { true_peak, peak_to_loudness: above(true_peak, self.integrated), ..self }
+    }
+}
+
+/// How far a peak is above a loudness.
+fn above(peak: Option<TruePeakLevel>, loudness: Option<Lufs>) -> Option<LoudnessUnits> {
+    Some(LoudnessUnits(peak?.0 - loudness?.0))
+}
+
 /// Measures one programme, fed with hops of 10 ms. Its memory is fixed, and what takes longer is
 /// done in different hops, in others for each programme that measures at the same time.
 #[derive(Clone, Debug)]
@@ -193,21 +206,18 @@ impl Programme {
     fn with(&self, integrated: Option<Lufs>, range: Option<LoudnessUnits>) -> Readings {
         let recent = self.peaks.iter().copied().fold(0.0, f32::max);
         let short_term = self.windows.short_term();
-        let true_peak = TruePeakLevel::of_peak(self.peak);
-        let above = |peak: Option<TruePeakLevel>, loudness: Option<Lufs>| {
-            Some(LoudnessUnits(peak?.0 - loudness?.0))
-        };
-        Readings {
+        let readings = Readings {
             momentary: self.windows.momentary(),
             short_term,
             max_momentary: Lufs::of_power(self.max_momentary),
             max_short_term: Lufs::of_power(self.max_short_term),
             integrated,
             range: range.map(|range| LoudnessRange { range, stable: self.measured >= STABLE }),
-            true_peak,
-            peak_to_loudness: above(true_peak, integrated),
+            true_peak: None,
+            peak_to_loudness: None,
             peak_to_short_term: above(TruePeakLevel::of_peak(recent), short_term),
-        }
+        };
+        readings.with_true_peak(self.peak)
     }
 }
 

@@ -3,6 +3,7 @@
 //! benchmarks count how many times faster the kernels are.
 
 pub mod k_weighting;
+pub mod pyramid;
 pub mod stereo;
 pub mod sum;
 pub mod true_peak;

@@ -23,6 +23,7 @@
 
 pub mod k_weighting;
 pub mod level;
+pub mod pyramid;
 pub mod stereo;
 pub mod sum;
 pub mod true_peak;

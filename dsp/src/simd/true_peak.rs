@@ -2,7 +2,7 @@
 
 use fearless_simd::{Simd, dispatch, prelude::*};
 
-use super::{Level, WIDEST, load};
+use super::{Level, WIDEST, load, load_rest};
 use crate::true_peak::{BOUND, Filter, HISTORY, PAIRS, State};
 
 /// Outputs that reach back into the samples of before; the rest is read where it lies.
@@ -15,6 +15,63 @@ const ROOM: usize = HISTORY + HEAD + WIDEST;
 /// however the samples are cut. Realtime-safe.
 pub fn take(level: Level, filter: &Filter, state: &mut State, samples: &[f32]) {
     dispatch!(level.token(), simd => take_lanes(simd, filter, state, samples));
+}
+
+/// Frames that are looked at together to see whether they matter.
+const STRETCH: usize = 128;
+
+/// The same to the bit, and quicker where most samples are too low to matter: the filter makes no
+/// more of them than the sum of its taps' magnitudes. For files; how long it takes depends on the
+/// signal. Realtime-safe.
+pub fn take_lazily(level: Level, filter: &Filter, state: &mut State, samples: &[f32]) {
+    // With room for rounding, and for the parabola.
+    let reach = filter.reach() * BOUND * 1.000_1;
+    dispatch!(level.token(), simd => take_stretches(simd, filter, reach, state, samples));
+}
+
+#[inline(always)]
+fn take_stretches<S: Simd>(
+    simd: S,
+    filter: &Filter,
+    reach: f32,
+    state: &mut State,
+    samples: &[f32],
+) {
+    let (mut before, mut left) = (highest(simd, &state.history), samples);
+    while !left.is_empty() {
+        let (stretch, rest) = left.split_at(STRETCH.min(left.len()));
+        let here = highest(simd, stretch);
+        // The history is shorter than a stretch, so the highest of the last one covers it.
+        if before.max(here) * reach > state.peak || stretch.len() < STRETCH {
+            take_lanes(simd, filter, state, stretch);
+        } else {
+            // All that later frames need of these: the last value, and the history.
+            let (unheard, last) = stretch.split_at(STRETCH - 1);
+            state.history.copy_from_slice(&unheard[unheard.len() - HISTORY..]);
+            take_lanes(simd, filter, state, last);
+        }
+        (before, left) = (here, rest);
+    }
+}
+
+/// The largest magnitude.
+#[inline(always)]
+fn highest<S: Simd>(simd: S, samples: &[f32]) -> f32 {
+    let width = S::f32s::LEN;
+    let zero = S::f32s::splat(simd, 0.0);
+    let mut peaks = [zero; 2];
+    let mut at = 0;
+    while at + 2 * width <= samples.len() {
+        peaks[0] = load(simd, samples, at).abs().max(peaks[0]);
+        peaks[1] = load(simd, samples, at + width).abs().max(peaks[1]);
+        at += 2 * width;
+    }
+    while at < samples.len() {
+        let rest = &samples[at..samples.len().min(at + width)];
+        peaks[0] = load_rest(simd, rest, 0).abs().max(peaks[0]);
+        at += width;
+    }
+    peaks[0].max(peaks[1]).reduce_max()
 }
 
 #[inline(always)]
@@ -66,21 +123,13 @@ impl<S: Simd> Search<S> {
     fn run(&mut self, simd: S, filter: &Filter, line: &[f32]) {
         let width = S::f32s::LEN;
         let frames = line.len() - HISTORY;
+        // Several registers at once share the coefficients, as many as there is room for.
         let mut at = 0;
-        // Two registers at once share the coefficients.
-        while at + 2 * width <= frames {
-            let window = &line[at..at + HISTORY + 2 * width];
-            let [first, second] = values::<S, 2>(simd, filter, window);
-            self.look(simd, window, first, width);
-            self.look(simd, &window[width..], second, width);
-            at += 2 * width;
+        if width == WIDEST {
+            at = self.run_by::<4>(simd, filter, line, at);
         }
-        if at + width <= frames {
-            let window = &line[at..at + HISTORY + width];
-            let [only] = values::<S, 1>(simd, filter, window);
-            self.look(simd, window, only, width);
-            at += width;
-        }
+        at = self.run_by::<2>(simd, filter, line, at);
+        at = self.run_by::<1>(simd, filter, line, at);
         if at < frames {
             let mut rest = [0.0; ROOM];
             let count = line.len() - at;
@@ -88,6 +137,28 @@ impl<S: Simd> Search<S> {
             let [only] = values::<S, 1>(simd, filter, &rest[..HISTORY + width]);
             self.look(simd, &rest, only, frames - at);
         }
+    }
+
+    /// The frames of `N` registers at a time, while there are as many; returns where it stopped.
+    #[inline(always)]
+    fn run_by<const N: usize>(
+        &mut self,
+        simd: S,
+        filter: &Filter,
+        line: &[f32],
+        from: usize,
+    ) -> usize {
+        let width = S::f32s::LEN;
+        let mut at = from;
+        while at + N * width + HISTORY <= line.len() {
+            let window = &line[at..at + HISTORY + N * width];
+            let values = values::<S, N>(simd, filter, window);
+            for (place, values) in values.into_iter().enumerate() {
+                self.look(simd, &window[place * width..], values, width);
+            }
+            at += N * width;
+        }
+        at
     }
 
     /// Looks at the values of the first `frames` lanes.
@@ -208,6 +279,27 @@ mod tests {
                 let near = |a: f32, b: f32| (a - b).abs() <= 1e-5 * plain.peak.max(1e-37);
                 prop_assert!(near(whole.peak, plain.peak), "{:?}: {} for {}", level, whole.peak, plain.peak);
                 prop_assert!(near(whole.before, plain.before));
+            }
+        }
+
+        #[test]
+        fn being_lazy_changes_nothing(
+            samples in prop::collection::vec(-1f32..1.0, 0..2000),
+            heights in prop::collection::vec(prop_oneof![Just(1f32), 0f32..1.0, Just(0.01), Just(0.0)], 1..9),
+            cuts in prop::collection::vec(1usize..500, 1..4),
+        ) {
+            let samples: Vec<f32> = samples.iter().enumerate()
+                .map(|(n, x)| x * heights[n / 250 % heights.len()]).collect();
+            for level in Level::all() {
+                let whole = take_cut(level, &samples, &[5000]);
+                let (filter, mut state, mut left) = (Filter::new(), State::SILENT, &samples[..]);
+                for cut in cuts.iter().cycle() {
+                    if left.is_empty() { break; }
+                    let (head, tail) = left.split_at((*cut).min(left.len()));
+                    take_lazily(level, &filter, &mut state, head);
+                    left = tail;
+                }
+                prop_assert_eq!(state, whole, "{:?}", level);
             }
         }
 

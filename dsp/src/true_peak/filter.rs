@@ -47,6 +47,12 @@ impl Filter {
         }
     }
 
+    /// How much higher a value can be than the samples it is made of.
+    pub fn reach(&self) -> f32 {
+        let sum = |taps: [f32; TAPS]| taps.iter().map(|tap| tap.abs()).sum::<f32>();
+        self.taps().into_iter().map(sum).fold(1.0, f32::max)
+    }
+
     /// The factors of the samples around a place a quarter, a half and three quarters behind the
     /// sample number `PAIRS - 1`.
     pub fn taps(&self) -> [[f32; TAPS]; 3] {

@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use busbar_dsp::denormals::FlushDenormals;
+use busbar_dsp::pyramid::{BIN, Open, PyramidWriter};
 use busbar_dsp::simd::sum::{BUSES, Bus};
 use busbar_dsp::true_peak::{Filter, State, TAPS};
 use busbar_dsp::{Level, Ramp, StereoReading, scalar, simd};
@@ -32,19 +33,32 @@ pub const BENCHES: &[Bench] = &[
     Bench {
         name: "true_peak_64",
         what: "the same for 64 frames",
-        run: || true_peak(64, [f64::NAN; 3]),
+        run: || true_peak(64, [NONE; 3]),
+    },
+    Bench {
+        name: "pyramid",
+        what: "plain bins of 128 Ki samples in the second cache, against the whole pyramid",
+        run: || pyramid(1 << 17, [13.0, 26.0, 45.0]),
     },
 ];
 
+/// Where a level has no goal.
+pub const NONE: f64 = f64::NAN;
+
 /// The goal of a level among those of SSE2, AVX2 and AVX-512.
 pub fn goal(level: Level, goals: [f64; 3]) -> Goal {
-    match level.name() {
-        _ if goals[0].is_nan() => Goal::None,
-        "sse2" => Goal::AtLeast(goals[0]),
-        "avx2" => Goal::AtLeast(goals[1]),
-        "avx512" => Goal::AtLeast(goals[2]),
-        _ => Goal::None,
-    }
+    let goal = match level.name() {
+        "sse2" => goals[0],
+        "avx2" => goals[1],
+        "avx512" => goals[2],
+        _ => NONE,
+    };
+    if goal.is_nan() { Goal::None } else { Goal::AtLeast(goal) }
+}
+
+/// The levels that have goals: SSE4.2 differs from SSE2 by little.
+pub fn tested_levels() -> impl Iterator<Item = Level> {
+    Level::all().filter(|level| level.name() != "sse4.2")
 }
 
 /// A kernel at each level against its twin; `work` is what one call has to move or compute.
@@ -56,7 +70,7 @@ pub fn levels(
 ) -> Vec<Finding> {
     let _flush = FlushDenormals::begin();
     let cycle = cycle();
-    Level::all()
+    tested_levels()
         .map(|level| {
             let ratio = ratio(plain, &mut || kernel(level));
             let bound = format!("{:.1} {unit} a cycle", work * cycle / ratio.nanoseconds);
@@ -121,5 +135,26 @@ fn true_peak(frames: usize, goals: [f64; 3]) -> Vec<Finding> {
         ((3 * TAPS * frames) as f64, "taps"),
         &mut || scalar::true_peak::take(&filter, &mut plain, black_box(samples.get())),
         &mut |level| simd::true_peak::take(level, &filter, &mut fast, black_box(samples.get())),
+    )
+}
+
+fn pyramid(frames: usize, goals: [f64; 3]) -> Vec<Finding> {
+    let samples = Aligned::noise(frames, 1);
+    levels(
+        goals,
+        (4.0 * frames as f64, "bytes"),
+        &mut || {
+            for part in black_box(samples.get()).chunks(BIN) {
+                let mut bin = Open::EMPTY;
+                scalar::pyramid::take(&mut bin, part);
+                black_box(bin);
+            }
+        },
+        &mut |level| {
+            let mut writer = PyramidWriter::new(level);
+            writer.push(black_box(samples.get()), |level, bin| {
+                black_box((level, bin));
+            });
+        },
     )
 }

@@ -3,6 +3,7 @@
 
 mod engine;
 mod kernels;
+mod loudness;
 mod ratio;
 mod signals;
 
@@ -50,7 +51,7 @@ struct Finding {
     bound: String,
 }
 
-const BENCHES: &[&[Bench]] = &[engine::BENCHES, kernels::BENCHES];
+const BENCHES: &[&[Bench]] = &[engine::BENCHES, kernels::BENCHES, loudness::BENCHES];
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// How often the two variants take turns; the median round counts.
-const ROUNDS: usize = 301;
+const ROUNDS: usize = 201;
 
 /// How long a variant runs in one round, at the least: well above what reading the clock costs, well
 /// below the time after which something else gets the core.
