@@ -9,8 +9,9 @@
 //! |-------------|---------------------------------------------------------------------|
 //! | [`decoder`] | a file to blocks of samples, and how it ended                        |
 //! | [`loader`]  | threads that turn files into clips, for everybody who asks            |
-//! | [`listen`]  | hearing a file in its own channels while it is decoded               |
+//! | [`measure`] | a file's loudness and peaks, in its own channels, while it is decoded |
 //! | [`scan`]    | measuring many files, side by side and in order                      |
+//! | [`waveform`]| what a clip looks like, drawn from while it grows                    |
 //! | [`format`]  | what a file says of itself, what a decode came to, limits            |
 //! | [`planar`]  | the reusable buffer between a decoder and its caller                 |
 //! | [`speakers`]| which channel is for which speaker, and how it is played in stereo    |
@@ -33,8 +34,8 @@ pub mod error;
 #[allow(unsafe_code)]
 mod ffmpeg;
 pub mod format;
-pub mod listen;
 pub mod loader;
+pub mod measure;
 mod mp4;
 mod ogg;
 pub mod planar;
@@ -43,14 +44,16 @@ pub mod scan;
 mod source;
 pub mod speakers;
 pub mod tags;
+pub mod waveform;
 
 pub use cancel::Cancel;
 pub use decoder::{Block, Decoder, Progress};
 pub use error::{MediaError, Reason, Stage};
 pub use ffmpeg::{About, about};
 pub use format::{Edges, Format, Limits, Outcome, Sanitised, Shortfall, Sound};
-pub use listen::{Figures, Listener, Meter};
 pub use loader::{Job, Loader, Priority, Status};
+pub use measure::Measure;
 pub use planar::Planar;
 pub use speakers::{Speaker, Speakers};
 pub use tags::Tags;
+pub use waveform::Waveform;

@@ -6,7 +6,7 @@
 use std::io::{Read, Seek, SeekFrom};
 
 /// Boxes that are looked at, at most, inside and outside of others.
-const MOST_BOXES: usize = 4096;
+const MOST_BOXES: usize = 1024;
 /// Tracks that are looked at, at most: as many as streams may be in a file.
 const MOST_TRACKS: usize = 64;
 /// Edits of a track that are looked at, at most. Only lists with one that plays are understood.

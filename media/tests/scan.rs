@@ -7,37 +7,12 @@ use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
+use busbar_media::Cancel;
 use busbar_media::scan::{self, End, Options, Record, scan};
-use busbar_media::{Cancel, Figures, Format, Listener, Meter, Planar};
+use common::gate::until;
 use common::{Pcm, STEREO, ffmpeg, folder, music_wav, reference, signal, wav};
-
-/// The highest sample and nothing else.
-#[derive(Default)]
-struct Peak(f32, bool);
-
-impl Listener for Peak {
-    fn hear(&mut self, block: &Planar) {
-        assert!(!self.1);
-        let samples = block.channels().flatten();
-        self.0 = samples.fold(self.0, |peak, sample| peak.max(sample.abs()));
-    }
-
-    fn end(&mut self) {
-        self.1 = true;
-    }
-}
-
-impl Meter for Peak {
-    fn figures(&self) -> Figures {
-        let peak = f64::from(20.0 * self.0.log10());
-        Figures { sample_peak: Some(peak), true_peak: Some(peak), ..Figures::default() }
-    }
-}
-
-fn new_meter(_: &Format) -> Box<dyn Meter> {
-    Box::new(Peak::default())
-}
 
 fn with_jobs(jobs: usize) -> Options {
     Options { jobs: NonZero::new(jobs).unwrap(), ..Options::default() }
@@ -50,7 +25,7 @@ fn records(paths: &[PathBuf], jobs: usize) -> Vec<Record> {
         ControlFlow::Continue(())
     };
     let paths = paths.iter().cloned();
-    let end = scan(paths, &with_jobs(jobs), &Cancel::new(), &new_meter, each).unwrap();
+    let end = scan(paths, &with_jobs(jobs), &Cancel::new(), each).unwrap();
     assert_eq!(end, End::Done);
     records
 }
@@ -81,7 +56,7 @@ fn folders_are_walked_in_order_and_without_what_is_no_sound() {
     let odd = [folder.join("noname"), folder.join("a.wav"), folder.join("noname")];
     let circle = [folder.join("b/circle")];
     for jobs in [1, 3] {
-        let given = [&odd[..2], &[folder.clone()], &odd[2..], &circle].concat();
+        let given = [&odd[..2], std::slice::from_ref(&folder), &odd[2..], &circle].concat();
         let records = records(&given, jobs);
         assert!(records.iter().all(|record| record.ok && record.complete), "{records:#?}");
         let found: Vec<_> = records.iter().map(|record| PathBuf::from(&record.path)).collect();
@@ -197,7 +172,7 @@ fn a_scan_that_is_stopped_has_told_of_whole_files_in_order() {
             }
             ControlFlow::Continue(())
         };
-        let end = scan(files.clone(), &with_jobs(jobs), &cancel, &new_meter, each).unwrap();
+        let end = scan(files.clone(), &with_jobs(jobs), &cancel, each).unwrap();
         assert_eq!((end, told), (scan::End::Stopped, stop_after));
         let whole = String::from_utf8(lines).unwrap();
         assert_eq!(whole.lines().count(), stop_after);
@@ -206,4 +181,40 @@ fn a_scan_that_is_stopped_has_told_of_whole_files_in_order() {
             assert_eq!(record["complete"], true);
         }
     }
+}
+
+#[test]
+fn whoever_ends_the_program_leaves_whole_lines() {
+    const CHILD: &str = "BUSBAR_TEST_SCAN_INTO";
+    if let Some(into) = std::env::var_os(CHILD) {
+        return scan_for_ever(Path::new(&into));
+    }
+    let lines = folder("scan-killed").join("lines");
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["whoever_ends_the_program_leaves_whole_lines", "--exact", "--nocapture"])
+        .env(CHILD, &lines)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    until(|| fs::read(&lines).is_ok_and(|bytes| bytes.len() > 5_000));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let whole = fs::read_to_string(&lines).unwrap();
+    assert!(whole.ends_with('\n'));
+    for line in whole.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+}
+
+/// More files than anybody waits for.
+fn scan_for_ever(into: &Path) {
+    let file = into.with_file_name("a.wav");
+    short(&file);
+    let mut lines = fs::File::create(into).unwrap();
+    let each = |record: Record| match record.write_line(&mut lines) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
+    };
+    let files = std::iter::repeat_n(file, 1_000_000);
+    scan(files, &with_jobs(2), &Cancel::new(), each).unwrap();
 }

@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use crate::listen::NewMeter;
+use crate::measure::Measure;
 use crate::{Block, Cancel, Decoder, Limits, MediaError, Planar};
 pub use record::Record;
 use walk::{Found, Walk};
@@ -57,13 +57,12 @@ pub fn scan(
     paths: impl IntoIterator<Item = PathBuf>,
     options: &Options,
     cancel: &Cancel,
-    new_meter: &NewMeter<'_>,
     each: impl FnMut(Record) -> ControlFlow<()>,
 ) -> std::io::Result<End> {
     // Makes FFmpeg's process-wide settings, once and for all.
     crate::about();
     let work = |found: &Found, cancel: &Cancel| match found {
-        Ok(path) => measure(path, &options.limits, cancel, new_meter)
+        Ok(path) => measure(path, &options.limits, cancel)
             .unwrap_or_else(|error| Record::failed(path, &error)),
         Err((folder, reason)) => Record::closed(folder, reason),
     };
@@ -71,22 +70,16 @@ pub fn scan(
 }
 
 /// Decodes a file once, from its start to its end.
-fn measure(
-    path: &Path,
-    limits: &Limits,
-    cancel: &Cancel,
-    new_meter: &NewMeter<'_>,
-) -> Result<Record, MediaError> {
+fn measure(path: &Path, limits: &Limits, cancel: &Cancel) -> Result<Record, MediaError> {
     let mut decoder = Decoder::open(path, limits, cancel)?;
-    let mut meter = new_meter(decoder.format());
+    let mut measure = Measure::new(decoder.format());
     let mut block = Planar::new();
     let outcome = loop {
         match decoder.read(&mut block)? {
-            Block::Frames(_) => meter.hear(&block),
+            Block::Frames(_) => measure.hear(&block),
             Block::End(outcome) => break outcome,
         }
     };
-    meter.end();
     let frames = decoder.progress().frames;
-    Ok(Record::measured(path, decoder.format(), frames, &outcome, &meter.figures()))
+    Ok(Record::measured(path, decoder.format(), frames, &outcome, &measure.finish()))
 }

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use busbar_dsp::file::FileLoudness;
+use busbar_dsp::loudness::TruePeakLevel;
 use serde::Serialize;
 
 use crate::error::{MediaError, Reason};
 use crate::format::{Format, Outcome};
-use crate::listen::Figures;
 
 /// One file of a scan. As a line of JSON it has a field for each of these, `null` where there is
 /// nothing to say.
@@ -61,9 +62,10 @@ impl Record {
         format: &Format,
         frames: u64,
         outcome: &Outcome,
-        figures: &Figures,
+        loudness: &FileLoudness,
     ) -> Self {
         let rate = format.rate.hertz();
+        let readings = &loudness.readings;
         Self {
             ok: true,
             error: match outcome {
@@ -75,13 +77,14 @@ impl Record {
             sample_rate: Some(rate),
             channels: Some(format.channels),
             complete: *outcome == Outcome::Complete,
-            integrated_lufs: finite(figures.integrated),
-            loudness_range_lu: finite(figures.range),
-            max_momentary_lufs: finite(figures.momentary),
-            max_short_term_lufs: finite(figures.short_term),
-            true_peak_dbtp: finite(figures.true_peak),
-            sample_peak_dbfs: finite(figures.sample_peak),
-            plr_db: finite(figures.peak_to_loudness()),
+            integrated_lufs: readings.integrated.map(|loudness| loudness.0),
+            loudness_range_lu: readings.range.map(|range| range.range.0),
+            max_momentary_lufs: readings.max_momentary.map(|loudness| loudness.0),
+            max_short_term_lufs: readings.max_short_term.map(|loudness| loudness.0),
+            true_peak_dbtp: readings.true_peak.map(|peak| peak.0),
+            // The same decibels, of another peak; silence has none in either.
+            sample_peak_dbfs: TruePeakLevel::of_peak(loudness.sample_peak).map(|peak| peak.0),
+            plr_db: readings.peak_to_loudness.map(|above| above.0),
             ..Self::empty(path)
         }
     }
@@ -124,9 +127,4 @@ fn why(reason: &Reason) -> String {
         "" => reason.to_string(),
         advice => format!("{reason}. {advice}"),
     }
-}
-
-/// JSON knows no infinity.
-fn finite(figure: Option<f64>) -> Option<f64> {
-    figure.filter(|figure| figure.is_finite())
 }
