@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use busbar_media::{
     Block, Cancel, Decoder, Format, Limits, Outcome, Planar, Reason, Shortfall, Tags,
 };
-use common::{STEREO, Tone, decode, ffmpeg, folder, reference, tone_and_rest};
+use common::{STEREO, Tone, decode, distance, ffmpeg, folder, reference, tone_and_rest};
 
 const RATE: u32 = 48_000;
 
@@ -31,6 +31,20 @@ fn stream(file: &Path, number: Option<u16>) -> (Format, Vec<Vec<f32>>) {
         }
     }
     (format, channels)
+}
+
+/// The left channel from a frame on to the end, which is so many frames away.
+fn from(file: &Path, to: usize, frames: usize) -> Vec<f32> {
+    let mut decoder = Decoder::open(file, &Limits::default(), &Cancel::new()).unwrap();
+    let (mut left, mut block) = (Vec::new(), Planar::new());
+    // Once through it, and then there.
+    while let Block::Frames(_) = decoder.read(&mut block).unwrap() {}
+    decoder.seek(to as u64).unwrap();
+    while let Block::Frames(_) = decoder.read(&mut block).unwrap() {
+        left.extend_from_slice(block.channel(0));
+    }
+    assert_eq!(left.len(), frames, "{} from {to}", file.display());
+    left
 }
 
 /// A film with two languages, the second in 5.1 and the one to be played, and a picture.
@@ -163,6 +177,12 @@ fn ogg_files_one_after_the_other_are_one() {
         let off = if name.ends_with("a.ogg") || name == "same.ogg" { 2_048 } else { 0 };
         let found = decoded.frames();
         assert!(found.abs_diff(frames) <= off, "{name}: {found}");
+        for to in [0, 1, frames / 3, frames / 2 - 5, frames / 2 + 9_000, found - 100, 40_000] {
+            let from_there = from(&file, to, found - to);
+            let there = &decoded.channels[0][to..];
+            let off = distance(&from_there, there);
+            assert!(from_there == there || off < -40.0, "{name} from {to}: {off}");
+        }
         let second = &decoded.channels[0][frames / 2 + 4_000..][..40_000];
         let (level, rest) = tone_and_rest(second, other[0].hertz, RATE);
         assert!((level - other[0].level).abs() < 0.2 && level - rest > 30.0, "{name}: {level}");
