@@ -10,27 +10,38 @@ use crate::format::Format;
 use crate::planar::Planar;
 use crate::speakers::{Speaker, Speakers};
 
+/// Samples that may wait to be measured: 256 MiB of them. The meter keeps seconds of each channel,
+/// and a small file can say that it has many channels at an absurd rate.
+const MOST_WAITING: f64 = (1 << 26) as f64;
+/// Seconds of all channels together that the meter keeps at the least.
+const KEPT: usize = 16;
+
 /// Hears all of a file, in order.
-pub struct Measure(FileMeter);
+pub struct Measure(Option<FileMeter>);
 
 impl Measure {
     /// For the channels of a file, at its rate.
     pub fn new(format: &Format) -> Self {
-        Self(FileMeter::new(Level::best(), format.rate, &positions(&format.speakers)))
+        let positions = positions(&format.speakers);
+        let waiting = format.rate.hertz() * positions.len().max(KEPT) as f64;
+        let meter = || FileMeter::new(Level::best(), format.rate, &positions);
+        Self((waiting <= MOST_WAITING).then(meter))
     }
 
     /// Hears the next block, of whatever length the file has it in.
     pub fn hear(&mut self, block: &Planar) {
+        let Some(meter) = &mut self.0 else { return };
         let mut channels: [&[f32]; MOST_CHANNELS] = [&[]; MOST_CHANNELS];
         for (slot, channel) in channels.iter_mut().zip(block.channels()) {
             *slot = channel;
         }
-        self.0.push(&channels[..block.width().min(MOST_CHANNELS)]);
+        meter.push(&channels[..block.width().min(MOST_CHANNELS)]);
     }
 
-    /// What is known now that there is no more.
-    pub fn finish(self) -> FileLoudness {
-        self.0.finish()
+    /// What is known now that there is no more; `None` if the file has more channels at a higher
+    /// rate than can be measured.
+    pub fn finish(self) -> Option<FileLoudness> {
+        self.0.map(FileMeter::finish)
     }
 }
 

@@ -168,3 +168,15 @@ fn a_waveform_is_that_of_the_clip_and_grows_with_it() {
         }
     }
 }
+
+#[test]
+fn a_small_file_that_says_it_is_huge_is_decoded_but_not_measured() {
+    let folder = folder("loudness-huge");
+    let path = folder.join("huge.wav");
+    fs::write(&path, wav(Pcm::S16, 64, 2_822_400, &[0.25; 6_400]).0).unwrap();
+    let wide = folder.join("wide.wav");
+    fs::write(&wide, wav(Pcm::S16, 64, RATE, &[0.25; 6_400]).0).unwrap();
+    let [huge, wide] = records(&[path, wide]).try_into().unwrap();
+    assert!(huge.ok && huge.complete && huge.sample_peak_dbfs.is_none(), "{huge:?}");
+    assert!(wide.ok && (wide.sample_peak_dbfs.unwrap() + 12.04).abs() < 0.01, "{wide:?}");
+}

@@ -117,7 +117,7 @@ impl Job {
 
     /// The loudness and the peaks of the file, in its own channels and at its own rate, measured
     /// while it was decoded. There once the job is complete; of a partial one it is that of what
-    /// is in the clip.
+    /// is in the clip. `None` for good where a file has more than can be measured.
     pub fn loudness(&self) -> Option<FileLoudness> {
         match &*lock(&self.ticket.phase) {
             Phase::Bound(entry, _) => entry.loudness(),

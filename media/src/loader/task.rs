@@ -198,7 +198,9 @@ impl Decode {
     fn finish(&mut self, end: Result<Outcome, Fault>) {
         let open = self.open.take();
         if let (Some(open), Ok(_)) = (open, &end) {
-            self.entry.measured(open.measure.finish());
+            if let Some(loudness) = open.measure.finish() {
+                self.entry.measured(loudness);
+            }
             open.waveform.finish();
         }
         let Some(writer) = self.writer.take() else { return };

@@ -81,5 +81,6 @@ fn measure(path: &Path, limits: &Limits, cancel: &Cancel) -> Result<Record, Medi
         }
     };
     let frames = decoder.progress().frames;
-    Ok(Record::measured(path, decoder.format(), frames, &outcome, &measure.finish()))
+    let loudness = measure.finish();
+    Ok(Record::measured(path, decoder.format(), frames, &outcome, loudness.as_ref()))
 }

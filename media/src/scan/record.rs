@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use busbar_dsp::file::FileLoudness;
-use busbar_dsp::loudness::TruePeakLevel;
+use busbar_dsp::loudness::{Readings, TruePeakLevel};
 use serde::Serialize;
 
 use crate::error::{MediaError, Reason};
@@ -62,10 +62,12 @@ impl Record {
         format: &Format,
         frames: u64,
         outcome: &Outcome,
-        loudness: &FileLoudness,
+        loudness: Option<&FileLoudness>,
     ) -> Self {
         let rate = format.rate.hertz();
-        let readings = &loudness.readings;
+        let readings = loudness.map_or_else(Readings::default, |loudness| loudness.readings);
+        // The same decibels, of another peak; silence has none in either.
+        let sample_peak = loudness.and_then(|it| TruePeakLevel::of_peak(it.sample_peak));
         Self {
             ok: true,
             error: match outcome {
@@ -82,8 +84,7 @@ impl Record {
             max_momentary_lufs: readings.max_momentary.map(|loudness| loudness.0),
             max_short_term_lufs: readings.max_short_term.map(|loudness| loudness.0),
             true_peak_dbtp: readings.true_peak.map(|peak| peak.0),
-            // The same decibels, of another peak; silence has none in either.
-            sample_peak_dbfs: TruePeakLevel::of_peak(loudness.sample_peak).map(|peak| peak.0),
+            sample_peak_dbfs: sample_peak.map(|peak| peak.0),
             plr_db: readings.peak_to_loudness.map(|above| above.0),
             ..Self::empty(path)
         }
