@@ -3,6 +3,17 @@
 //! That is what makes the output independent of how a host cuts its blocks: no step is added up,
 //! so nothing drifts, and a block of 512 gives the same bits as 512 blocks of 1.
 
+/// A ramp as seen from a frame on: what a loop over many frames at once needs of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    pub from: f32,
+    pub to: f32,
+    /// The step that the first frame takes.
+    pub step: u32,
+    /// Steps from `from` to `to`.
+    pub length: u32,
+}
+
 /// A straight line from one value to another between two absolute frames.
 #[derive(Clone, Copy, Debug)]
 pub struct Ramp {
@@ -54,14 +65,23 @@ impl Ramp {
         (self.remaining(frame) == 0).then_some(self.to)
     }
 
+    /// The ramp from `frame` on: the value there is that of its `step`, and so on. Realtime-safe.
+    pub(crate) fn line(&self, frame: u64) -> Line {
+        if let Some(to) = self.settled(frame) {
+            return Line { from: to, to, step: 1, length: 0 };
+        }
+        // Not settled, so fewer frames have passed than a `u32` holds.
+        let step = (frame.saturating_sub(self.start) as u32).saturating_add(1);
+        Line { from: self.from, to: self.to, step, length: self.length }
+    }
+
     /// Writes the values of consecutive frames. Realtime-safe.
     pub fn fill(&self, frame: u64, values: &mut [f32]) {
         if let Some(value) = self.settled(frame) {
             values.fill(value);
             return;
         }
-        let first = (frame.saturating_sub(self.start) as u32).saturating_add(1);
-        for (value, step) in values.iter_mut().zip(first..) {
+        for (value, step) in values.iter_mut().zip(self.line(frame).step..) {
             *value = self.after(step.min(self.length));
         }
     }

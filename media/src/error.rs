@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a file gives no sound, or no more of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +96,12 @@ impl Reason {
 pub(crate) struct Fault {
     pub stage: Stage,
     pub reason: Reason,
+}
+
+impl Fault {
+    pub fn of(self, path: &Path) -> MediaError {
+        MediaError { path: path.to_owned(), stage: self.stage, reason: self.reason }
+    }
 }
 
 impl From<std::io::Error> for Reason {

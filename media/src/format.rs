@@ -4,19 +4,66 @@ use std::fmt;
 
 use busbar_dsp::SampleRate;
 
-/// The form of the sound in a file.
+use crate::speakers::Speakers;
+use crate::tags::Tags;
+
+/// What a file says of its sound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Format {
-    /// The number of channels, 1 to 64, in the order of WAVE: left, right, centre, LFE, …
+    /// The number of channels, 1 to 64.
     pub channels: u16,
+    /// What each of them is for.
+    pub speakers: Speakers,
+    /// Two channels that are two programmes, such as two languages, and no stereo: whoever plays
+    /// them may want only one. They are decoded as left and right.
+    pub dual_mono: bool,
     /// Frames a second.
     pub rate: SampleRate,
     /// The codec's short name, such as `flac` or `pcm_s24le`.
     pub codec: String,
+    /// Bits of a sample, of codecs that can keep each of them.
+    pub bits: Option<u16>,
+    /// Bits a second, as far as the header says.
+    pub bit_rate: Option<u64>,
     /// The container's short name, such as `wav` or `matroska,webm`.
     pub container: String,
     /// The length that the header announces, in frames. A hint: a header may say anything.
     pub announced: Option<u64>,
+    /// Whether the container says where the sound begins and ends.
+    pub edges: Edges,
+    /// All the streams of sound in the file.
+    pub sounds: Vec<Sound>,
+    /// Which of them this is.
+    pub chosen: u16,
+    /// What the file is called.
+    pub tags: Tags,
+}
+
+/// Encoders that work in blocks add silence before and after the sound. Not every container says
+/// how much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edges {
+    /// It does, and what is decoded is the sound to the sample.
+    Exact,
+    /// The sound begins where it should; there may be some silence after it.
+    Start,
+    /// There may be some silence before it and after it: less than 0.1 s.
+    Padded,
+}
+
+/// A stream of sound in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sound {
+    /// The codec's short name.
+    pub codec: String,
+    /// The number of channels that the header names; 0 where it names none.
+    pub channels: u16,
+    /// The rate that the header names; 0 where it names none.
+    pub rate: u32,
+    /// The language, usually as three letters.
+    pub language: Option<String>,
+    /// What the stream is called.
+    pub title: Option<String>,
 }
 
 /// How a decode ended.

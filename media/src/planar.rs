@@ -69,9 +69,47 @@ impl Planar {
         self.frames = self.frames.min(frames);
     }
 
+    /// Drops the beginning of the block.
+    pub(crate) fn skip(&mut self, frames: usize) {
+        let frames = frames.min(self.frames);
+        if frames > 0 {
+            let end = self.frames;
+            self.channels.iter_mut().for_each(|channel| channel.copy_within(frames..end, 0));
+            self.frames -= frames;
+        }
+    }
+
+    /// Moves all from some frame on into another block.
+    pub(crate) fn split_off(&mut self, at: usize, rest: &mut Self) -> Result<(), TryReserveError> {
+        let at = at.min(self.frames);
+        rest.prepare(self.width(), self.frames - at)?;
+        for (to, from) in rest.channels_mut().zip(self.channels()) {
+            to.copy_from_slice(&from[at..]);
+        }
+        self.frames = at;
+        Ok(())
+    }
+
     /// The samples of each channel, to be written.
     pub(crate) fn channels_mut(&mut self) -> impl ExactSizeIterator<Item = &mut [f32]> {
         self.channels.iter_mut().map(|channel| &mut channel[..self.frames])
+    }
+
+    /// Becomes the two sides of another block, each channel of which goes to them with its gains.
+    pub(crate) fn mix(&mut self, block: &Self, gains: &[[f32; 2]]) -> Result<(), TryReserveError> {
+        self.prepare(2, block.frames())?;
+        for (side, out) in self.channels_mut().enumerate() {
+            let mut heard = block.channels().zip(gains).filter(|(_, gains)| gains[side] != 0.0);
+            match heard.next() {
+                Some((first, gains)) => scale(out, first, gains[side]),
+                None => out.fill(0.0),
+            }
+            for (channel, gains) in heard {
+                let gain = gains[side];
+                out.iter_mut().zip(channel).for_each(|(out, &sample)| *out += gain * sample);
+            }
+        }
+        Ok(())
     }
 
     /// Silences what cannot be sound, and says how much there was of it.
@@ -86,6 +124,10 @@ impl Planar {
         }
         found
     }
+}
+
+fn scale(out: &mut [f32], samples: &[f32], gain: f32) {
+    out.iter_mut().zip(samples).for_each(|(out, &sample)| *out = gain * sample);
 }
 
 impl Sanitised {

@@ -5,7 +5,8 @@ use std::io::Seek;
 use std::path::Path;
 
 use crate::error::Reason;
-use crate::riff;
+use crate::mp4::{self, Track};
+use crate::{ogg, riff};
 
 /// A regular file with something in it, open for reading.
 pub(crate) struct Source {
@@ -13,8 +14,18 @@ pub(crate) struct Source {
     pub length: u64,
     /// The extension, in plain letters and digits: a hint for formats that have no signature.
     pub extension: String,
+    pub known: Known,
+}
+
+/// What we read of the headers ourselves, because FFmpeg does not tell.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
     /// The frames that the header of a WAV announces, whether they are there or not.
     pub wav_frames: Option<u64>,
+    /// The tracks of an MP4.
+    pub tracks: Vec<Option<Track>>,
+    /// Whether it is an Ogg and not several one after the other.
+    pub is_one_ogg: bool,
 }
 
 impl Source {
@@ -29,8 +40,11 @@ impl Source {
             _ if found.len() == 0 => Err(Reason::Empty),
             _ => {
                 let wav_frames = riff::announced_frames(&mut file);
+                let tracks = mp4::tracks(&mut file);
+                let is_one_ogg = ogg::is_one_piece(&mut file);
                 file.rewind()?;
-                Ok(Self { file, length: found.len(), extension: extension(path), wav_frames })
+                let known = Known { wav_frames, tracks, is_one_ogg };
+                Ok(Self { file, length: found.len(), extension: extension(path), known })
             }
         }
     }

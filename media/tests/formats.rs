@@ -183,17 +183,6 @@ fn six_channels_each_in_its_place() {
 }
 
 #[test]
-fn the_rate_of_a_cd() {
-    let at_any_rate = |case: &&Case| !matches!(case.codec, "opus");
-    let folder = folder("formats-44100");
-    for case in STEREO_CASES.iter().filter(at_any_rate) {
-        if let Err(why) = check(case, &folder, &STEREO, 44_100) {
-            panic!("{}: {why}", case.name);
-        }
-    }
-}
-
-#[test]
 fn the_sound_of_a_film() {
     let folder = folder("formats-film");
     let sound = reference(&folder, &STEREO, FRAMES, RATE);

@@ -281,6 +281,22 @@ fn decode_absurd_headers() {
 }
 
 #[test]
+fn many_streams_are_too_many() {
+    let folder = folder("hostile-streams");
+    let source = write(&folder, "source.wav", &short_wav());
+    for (streams, is_fine) in [(60, true), (70, false)] {
+        let file = folder.join(format!("{streams}.mkv"));
+        let maps = ["-map", "0"].repeat(streams);
+        ffmpeg(&[&["-i", source.to_str().unwrap()], &*maps, &["-c", "copy"]].concat(), &file);
+        let result = within_a_minute(move || decode(&file));
+        match result {
+            Ok(decoded) => assert_eq!((decoded.format.sounds.len(), is_fine), (streams, true)),
+            Err(error) => assert!(!is_fine, "{error}"),
+        }
+    }
+}
+
+#[test]
 fn limits_are_kept() {
     let folder = folder("hostile-limits");
     let file = write(&folder, "stereo.wav", &short_wav());

@@ -38,19 +38,20 @@ const SWITCHES: &[&str] = &[
 const PARTS: &[(&str, &str)] = &[
     (
         "demuxer",
-        "aac ac3 aiff amr ape asf au avi caf dts eac3 flac flv matroska mov mp3 mpc mpc8 mpegps \
-         mpegts ogg tta w64 wav wv",
+        "aac ac3 aiff amr ape asf au avi caf dsf dts dtshd eac3 flac flv iff loas matroska mlp mov \
+         mp3 mpc mpc8 mpegps mpegts ogg tak truehd tta w64 wav wv",
     ),
     (
         "decoder",
-        "aac aac_latm ac3 adpcm_ima_qt adpcm_ima_wav adpcm_ms alac amrnb amrwb ape dca eac3 flac \
-         mp1float mp2float mp3float mpc7 mpc8 opus pcm_alaw pcm_bluray pcm_dvd pcm_f32be pcm_f32le \
-         pcm_f64be pcm_f64le pcm_mulaw pcm_s16be pcm_s16be_planar pcm_s16le pcm_s16le_planar \
-         pcm_s24be pcm_s24le pcm_s24le_planar pcm_s32be pcm_s32le pcm_s32le_planar pcm_s64be \
-         pcm_s64le pcm_s8 pcm_s8_planar pcm_u16be pcm_u16le pcm_u24be pcm_u24le pcm_u32be pcm_u32le \
-         pcm_u8 tta vorbis wavpack wmalossless wmapro wmav1 wmav2",
+        "aac aac_latm ac3 adpcm_ima_qt adpcm_ima_wav adpcm_ms alac amrnb amrwb ape dca dsd_lsbf \
+         dsd_lsbf_planar dsd_msbf dsd_msbf_planar eac3 flac gsm gsm_ms mlp mp1float mp2float mp3float \
+         mpc7 mpc8 opus pcm_alaw pcm_bluray pcm_dvd pcm_f32be pcm_f32le pcm_f64be pcm_f64le \
+         pcm_mulaw pcm_s16be pcm_s16be_planar pcm_s16le pcm_s16le_planar pcm_s24be pcm_s24le \
+         pcm_s24le_planar pcm_s32be pcm_s32le pcm_s32le_planar pcm_s64be pcm_s64le pcm_s8 \
+         pcm_s8_planar pcm_u16be pcm_u16le pcm_u24be pcm_u24le pcm_u32be pcm_u32le pcm_u8 s302m \
+         speex tak truehd tta vorbis wavpack wmalossless wmapro wmav1 wmav2",
     ),
-    ("parser", "aac aac_latm ac3 amr dca flac mpegaudio opus vorbis"),
+    ("parser", "aac aac_latm ac3 amr dca flac gsm mlp mpegaudio opus tak vorbis"),
 ];
 
 /// The licence text that every bundle carries, under this name in the finished folder.

@@ -10,8 +10,15 @@ use super::{Demuxer, Frame, Packet, text};
 use crate::error::Reason;
 use crate::format::Limits;
 
+/// Samples of all channels in one block at the most, which are 256 MiB: FFmpeg's own limit is for
+/// each channel alone.
+const MOST_SAMPLES: i64 = 1 << 26;
+
 /// An open decoder.
-pub(crate) struct Codec(NonNull<ff::AVCodecContext>);
+pub(crate) struct Codec {
+    context: NonNull<ff::AVCodecContext>,
+    name: String,
+}
 
 // SAFETY: FFmpeg's objects belong to no thread, and this one is owned here alone.
 unsafe impl Send for Codec {}
@@ -45,7 +52,9 @@ impl Codec {
         }
         // SAFETY: the decoder is static.
         let context = unsafe { ff::avcodec_alloc_context3(decoder) };
-        let codec = Self(NonNull::new(context).ok_or(Reason::OutOfMemory)?);
+        let not_null = NonNull::new(context).ok_or(Reason::OutOfMemory)?;
+        // SAFETY: every id has a static name.
+        let codec = Self { context: not_null, name: unsafe { text(ff::avcodec_get_name(id)) } };
         // SAFETY: context and parameters are alive, and the parameters are only read.
         check(unsafe { ff::avcodec_parameters_to_context(context, stream.codecpar) })?;
         // SAFETY: the context is alive and nobody else's.
@@ -59,9 +68,8 @@ impl Codec {
     }
 
     /// The codec's short name.
-    pub fn name(&self) -> String {
-        // SAFETY: every id has a static name.
-        unsafe { text(ff::avcodec_get_name(self.get().codec_id)) }
+    pub fn short_name(&self) -> &str {
+        &self.name
     }
 
     /// The number of channels and the rate of the frame that was received last, before the first
@@ -72,12 +80,18 @@ impl Codec {
         (context.ch_layout.nb_channels.max(0) as usize, context.sample_rate.max(0) as u32)
     }
 
+    /// Forgets all that it took, for packets from another place.
+    pub fn flush(&mut self) {
+        // SAFETY: the context is open.
+        unsafe { ff::avcodec_flush_buffers(self.context.as_ptr()) }
+    }
+
     /// Takes a packet, or with `None` the news that there are no more. Returns whether it could
     /// make anything of it.
     pub fn send(&mut self, packet: Option<&Packet>) -> bool {
         let packet = packet.map_or(ptr::null(), |packet| packet.as_ptr().cast_const());
         // SAFETY: the context is open; the packet is null or alive, and is not changed.
-        unsafe { ff::avcodec_send_packet(self.0.as_ptr(), packet) >= 0 }
+        unsafe { ff::avcodec_send_packet(self.context.as_ptr(), packet) >= 0 }
     }
 
     /// Asks for a frame.
@@ -85,7 +99,7 @@ impl Codec {
         const HUNGRY: c_int = ff::AVERROR(libc::EAGAIN);
         const OUT_OF_MEMORY: c_int = ff::AVERROR(libc::ENOMEM);
         // SAFETY: both are alive and borrowed by nobody else; FFmpeg overwrites the frame.
-        match unsafe { ff::avcodec_receive_frame(self.0.as_ptr(), frame.as_ptr()) } {
+        match unsafe { ff::avcodec_receive_frame(self.context.as_ptr(), frame.as_ptr()) } {
             0 => Received::Frame,
             HUNGRY => Received::Hungry,
             ff::AVERROR_EOF => Received::End,
@@ -96,14 +110,14 @@ impl Codec {
 
     fn get(&self) -> &ff::AVCodecContext {
         // SAFETY: alive, and FFmpeg changes it only in calls that borrow it mutably.
-        unsafe { self.0.as_ref() }
+        unsafe { self.context.as_ref() }
     }
 }
 
 impl Drop for Codec {
     fn drop(&mut self) {
         // SAFETY: allocated in `open`, freed once.
-        unsafe { ff::avcodec_free_context(&mut self.0.as_ptr()) }
+        unsafe { ff::avcodec_free_context(&mut self.context.as_ptr()) }
     }
 }
 
@@ -112,7 +126,8 @@ fn configure(context: &mut ff::AVCodecContext, demuxer: &Demuxer, limits: &Limit
     context.pkt_timebase = demuxer.stream().time_base;
     // Workers decode side by side: threads within a decoder would only get in their way.
     context.thread_count = 1;
-    context.max_samples = limits.block_frames.into();
+    let channels = i64::from(context.ch_layout.nb_channels.max(1));
+    context.max_samples = i64::from(limits.block_frames).min(MOST_SAMPLES / channels);
     // There is no picture to decode.
     context.max_pixels = 1;
     if demuxer.is_lossless() {

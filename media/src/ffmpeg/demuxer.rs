@@ -1,21 +1,21 @@
 //! Containers: what a file is, which stream of it is played, and its packets.
 
-use std::ffi::{CString, c_char};
+use std::ffi::CString;
 use std::ptr::{self, NonNull};
 
 use ffmpeg_sys_the_third as ff;
 
 use super::io::Io;
+use super::opening::{open_context, recognise};
 use super::{Packet, text};
 use crate::cancel::Cancel;
 use crate::error::Reason;
 use crate::format::Limits;
-use crate::source::Source;
+use crate::mp4::Track;
+use crate::source::{Known, Source};
 
-/// The containers that may be opened. Playlists and anything else that names other files are
-/// left out, here as in the library itself.
-const FORMATS: &str = "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dts,eac3,flac,flv,matroska,mov,mp3,mpc,\
-    mpc8,mpeg,mpegts,ogg,tta,w64,wav,wv";
+/// Frames that the largest packet of a lossy codec in MP4 holds.
+const MOST_IN_A_PACKET: u64 = 2048;
 
 /// An open container.
 pub(crate) struct Demuxer {
@@ -24,8 +24,11 @@ pub(crate) struct Demuxer {
     io: Io,
     stream: usize,
     announced: Option<Duration>,
-    wav_frames: Option<u64>,
+    known: Known,
+    extension: String,
     delivered: u64,
+    /// Frames that the first packet says are to be cut at its beginning, once there was one.
+    lead: Option<u32>,
 }
 
 // SAFETY: FFmpeg's objects belong to no thread, and this one is owned here alone.
@@ -47,6 +50,18 @@ pub(crate) struct Announced {
     pub frames: u64,
     /// How many frames of it a complete decode may lack.
     pub slack: u64,
+    pub after: After,
+}
+
+/// What comes after the length that a header announces, if anything does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum After {
+    /// Sound as well: headers are wrong.
+    Sound,
+    /// What an encoder added.
+    Padding,
+    /// What an encoder added, if it is the rest of the last block.
+    PaddingAtTheEnd,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -58,22 +73,41 @@ struct Duration {
 }
 
 impl Demuxer {
-    /// Finds out what a file is, and chooses its main stream of sound.
-    pub fn open(source: Source, limits: &Limits, cancel: &Cancel) -> Result<Self, Reason> {
+    /// Finds out what a file is, and chooses the stream of sound with that number, or the main one.
+    pub fn open(
+        source: Source,
+        wanted: Option<u16>,
+        limits: &Limits,
+        cancel: &Cancel,
+    ) -> Result<Self, Reason> {
         super::about();
         // Only the extension means anything to FFmpeg: no name of a file can be taken for a URL.
         let name = CString::new(format!("file.{}", source.extension)).unwrap_or_default();
-        let wav_frames = source.wav_frames;
+        let (known, extension) = (source.known.clone(), source.extension.clone());
         let io = Io::new(source, limits, cancel)?;
         let format = recognise(&io, &name, limits)?;
         let context = open_context(&io, &name, format, limits)?;
-        let mut demuxer =
-            Self { context, io, stream: 0, announced: None, wav_frames, delivered: 0 };
+        let mut demuxer = Self {
+            context,
+            io,
+            stream: 0,
+            announced: None,
+            known,
+            extension,
+            delivered: 0,
+            lead: None,
+        };
         // Before the streams are looked into, because there FFmpeg fills gaps with estimates.
         let announced = demuxer.durations();
-        demuxer.choose_stream()?;
+        demuxer.choose_stream(wanted)?;
         demuxer.announced = announced.get(demuxer.stream).copied().flatten();
         Ok(demuxer)
+    }
+
+    /// The same file once more, whatever its name leads to by now.
+    pub fn source_again(&self) -> Result<Source, Reason> {
+        let (file, length) = self.io.file_again()?;
+        Ok(Source { file, length, extension: self.extension.clone(), known: self.known.clone() })
     }
 
     /// The container's short name.
@@ -84,8 +118,12 @@ impl Demuxer {
 
     /// The length that the header announces, at the rate of the sound.
     pub fn announced(&self, rate: u32) -> Option<Announced> {
-        if let Some(frames) = self.wav_frames.filter(|_| self.is_plain()) {
-            return Some(Announced { frames, slack: 0 });
+        if let Some(frames) = self.known.wav_frames.filter(|_| self.is_plain()) {
+            return Some(Announced { frames, slack: 0, after: After::Padding });
+        }
+        if let Some(frames) = self.track_frames(rate) {
+            let slack = if self.is_lossless() { 0 } else { MOST_IN_A_PACKET };
+            return Some(Announced { frames, slack, after: After::Padding });
         }
         let Duration { ticks, base, whole } = self.announced?;
         let (num, den) = (u128::try_from(base.num).ok()?, u128::try_from(base.den).ok()?);
@@ -99,7 +137,9 @@ impl Demuxer {
             0 | 1 => 0,
             coarse => coarse.try_into().ok()?,
         };
-        Some(Announced { frames, slack: rounding.saturating_add(padding) })
+        let slack = rounding.saturating_add(padding);
+        let after = if self.is_one_vorbis() { After::PaddingAtTheEnd } else { After::Sound };
+        Some(Announced { frames, slack, after })
     }
 
     /// How far into the file reading has come, and how long the file is.
@@ -123,6 +163,11 @@ impl Demuxer {
             packet.clear();
             return Ok(Next::Again);
         }
+        self.lead.get_or_insert_with(|| packet.lead());
+        if self.is_one_vorbis() {
+            // Of sound on a single page it is wrong by a block.
+            packet.keep_end();
+        }
         // Tables can point at the same bytes any number of times.
         self.delivered += size;
         if self.delivered > self.io.budget() {
@@ -136,7 +181,7 @@ impl Demuxer {
         self.streams()[self.stream]
     }
 
-    fn streams(&self) -> &[&ff::AVStream] {
+    pub(super) fn streams(&self) -> &[&ff::AVStream] {
         // SAFETY: FFmpeg keeps `nb_streams` pointers to live streams there, none of them null; they
         // are the context's own and change only in calls that borrow it mutably.
         unsafe {
@@ -148,28 +193,12 @@ impl Demuxer {
         }
     }
 
-    /// Whether the codec can keep every bit.
-    pub(super) fn is_lossless(&self) -> bool {
-        // SAFETY: a stream has parameters; a descriptor is static, or null where there is none.
-        unsafe {
-            let descriptor = ff::avcodec_descriptor_get((*self.stream().codecpar).codec_id);
-            descriptor.as_ref().is_some_and(|found| found.props & ff::AV_CODEC_PROP_LOSSLESS != 0)
-        }
-    }
-
-    /// Whether the samples are as they are, so that bytes can be counted as frames.
-    fn is_plain(&self) -> bool {
-        // SAFETY: a stream has parameters; this only looks a number up.
-        unsafe { ff::av_get_exact_bits_per_sample((*self.stream().codecpar).codec_id) > 0 }
-    }
-
     /// For each stream the duration in the header, as far as there is one.
     fn durations(&self) -> Vec<Option<Duration>> {
         let positive = |ticks: i64| u64::try_from(ticks).ok().filter(|&ticks| ticks > 0);
         let streams = self.streams();
         // What holds for a file as a whole says nothing of the sound when there are pictures too.
-        // SAFETY: the context is alive; this only reads a number.
-        let whole = positive(unsafe { self.context.as_ref() }.duration)
+        let whole = positive(self.context().duration)
             .filter(|_| streams.len() == 1)
             .map(|ticks| Duration { ticks, base: ff::av_make_q(1, ff::AV_TIME_BASE), whole: true });
         let is_caf = self.container() == "caf";
@@ -182,11 +211,14 @@ impl Demuxer {
         streams.iter().map(of_stream).collect()
     }
 
-    fn choose_stream(&mut self) -> Result<(), Reason> {
+    fn choose_stream(&mut self, wanted: Option<u16>) -> Result<(), Reason> {
         let context = self.context.as_ptr();
         // SAFETY: the context is open; no options are passed.
         self.io.check(unsafe { ff::avformat_find_stream_info(context, ptr::null_mut()) })?;
-        self.stream = self.best_stream()?;
+        self.stream = match wanted {
+            Some(number) => self.sound_streams().nth(number.into()).ok_or(Reason::NoSound)?,
+            None => self.best_stream()?,
+        };
         for index in 0..self.streams().len() {
             if index != self.stream {
                 // SAFETY: the index is within the streams, and nobody holds a reference to one.
@@ -194,6 +226,16 @@ impl Demuxer {
             }
         }
         Ok(())
+    }
+
+    /// The streams of sound, by their index.
+    pub(super) fn sound_streams(&self) -> impl Iterator<Item = usize> {
+        let kind = |stream: &&ff::AVStream| {
+            // SAFETY: a stream has parameters.
+            unsafe { (*stream.codecpar).codec_type }
+        };
+        let streams = self.streams().iter().enumerate();
+        streams.filter(move |(_, s)| kind(s) == ff::AVMediaType::AUDIO).map(|(index, _)| index)
     }
 
     /// The main stream of sound that there is a decoder for, else the main one of all.
@@ -210,110 +252,60 @@ impl Demuxer {
         }
         self.io.check(found).map(|index| index as usize)
     }
+
+    /// Goes to a packet that begins at a time or before, in the stream's own units. Where it went
+    /// the packets say.
+    pub fn seek(&mut self, time: i64) -> Result<(), Reason> {
+        self.io.begin_again();
+        self.delivered = 0;
+        let (context, stream) = (self.context.as_ptr(), self.stream as i32);
+        // SAFETY: the context is open, and the stream is one of its own.
+        let code = unsafe { ff::av_seek_frame(context, stream, time, ff::AVSEEK_FLAG_BACKWARD) };
+        self.io.check(code).map(drop)
+    }
+
+    /// Whether the times of packets are positions in frames: those of lossless codecs in their own
+    /// containers.
+    pub fn times_are_positions(&self, rate: u32) -> bool {
+        let counts =
+            matches!(&*self.container(), "wav" | "w64" | "aiff" | "au" | "flac" | "tta" | "wv");
+        counts && self.is_lossless() && self.clock() == Some(rate)
+    }
+
+    /// Units a second in which times are counted, if it is a whole number.
+    fn clock(&self) -> Option<u32> {
+        let base = self.stream().time_base;
+        u32::try_from(base.den).ok().filter(|_| base.num == 1)
+    }
+
+    pub(super) fn context(&self) -> &ff::AVFormatContext {
+        // SAFETY: open, and FFmpeg changes it only in calls that borrow it mutably.
+        unsafe { self.context.as_ref() }
+    }
+
+    /// The track of an MP4 that is played.
+    pub(super) fn track(&self) -> Option<Track> {
+        let track = self.known.tracks.get(self.stream).copied().flatten()?;
+        let is_the_same = self.clock() == Some(track.clock);
+        Some(track).filter(|_| is_the_same && self.container().starts_with("mov"))
+    }
+
+    pub(super) fn stream_index(&self) -> usize {
+        self.stream
+    }
+
+    pub(super) fn is_one_ogg(&self) -> bool {
+        self.known.is_one_ogg
+    }
+
+    pub(super) fn lead(&self) -> u32 {
+        self.lead.unwrap_or(0)
+    }
 }
 
 impl Drop for Demuxer {
     fn drop(&mut self) {
         // SAFETY: opened in `open_context`, closed once; `io` lives until this is over.
         unsafe { ff::avformat_close_input(&mut self.context.as_ptr()) }
-    }
-}
-
-/// Finds the container's kind from its first bytes.
-fn recognise(io: &Io, name: &CString, limits: &Limits) -> Result<*const ff::AVInputFormat, Reason> {
-    let mut format: *const ff::AVInputFormat = ptr::null();
-    // SAFETY: all pointers are alive; FFmpeg puts a static format there, or leaves it null.
-    let name = unsafe {
-        let most = limits.probe_bytes.min(PROBE_FOR_KIND);
-        let logger = ptr::null_mut();
-        let found: *mut *const ff::AVInputFormat = &raw mut format;
-        let code =
-            ff::av_probe_input_buffer2(io.as_ptr(), found.cast(), name.as_ptr(), logger, 0, most);
-        if code < 0 || format.is_null() {
-            return Err(io.trouble().unwrap_or(Reason::UnknownFormat));
-        }
-        text((*format).name)
-    };
-    let allowed = name.split(',').any(|name| FORMATS.split(',').any(|known| known == name));
-    if allowed { Ok(format) } else { Err(Reason::UnknownFormat) }
-}
-
-/// Bytes that are read for the container's kind alone.
-const PROBE_FOR_KIND: u32 = 1 << 20;
-
-/// Reads the header.
-fn open_context(
-    io: &Io,
-    name: &CString,
-    format: *const ff::AVInputFormat,
-    limits: &Limits,
-) -> Result<NonNull<ff::AVFormatContext>, Reason> {
-    // SAFETY: no conditions.
-    let mut context = unsafe { ff::avformat_alloc_context() };
-    if context.is_null() {
-        return Err(Reason::OutOfMemory);
-    }
-    // SAFETY: the context is new and ours; the format is static. When opening fails FFmpeg frees
-    // the context but, because of the flag, not the reader, which is `io`'s.
-    unsafe {
-        (*context).pb = io.as_ptr();
-        (*context).flags |= ff::AVFMT_FLAG_CUSTOM_IO;
-        (*context).interrupt_callback = io.interrupt();
-        limit(&mut *context, limits);
-        if matches!(text((*format).name).as_str(), "wav" | "w64") {
-            // FFmpeg searches PCM for compressed sound in disguise, which takes four times as long
-            // as everything else about opening a WAV.
-            (*context).max_probe_packets = 1;
-        }
-        let (none, url) = (ptr::null_mut(), name.as_ptr());
-        let mut code = forbid_other_files(context);
-        if code < 0 {
-            ff::avformat_free_context(context);
-        } else {
-            code = ff::avformat_open_input(&mut context, url, format.cast_mut(), none);
-        }
-        io.check(code)?;
-    }
-    NonNull::new(context).ok_or(Reason::OutOfMemory)
-}
-
-fn limit(context: &mut ff::AVFormatContext, limits: &Limits) {
-    context.probesize = limits.probe_bytes.into();
-    context.max_analyze_duration = i64::from(limits.probe_milliseconds) * 1000;
-    context.max_streams = limits.streams.into();
-}
-
-/// No protocol may be used, and no other container opened from within this one.
-///
-/// # Safety
-/// The context is alive.
-unsafe fn forbid_other_files(context: *mut ff::AVFormatContext) -> i32 {
-    let formats = CString::new(FORMATS).unwrap_or_default();
-    let set = |key: *const c_char, value: *const c_char| {
-        // SAFETY: a context begins with its class, which is what options are set by; the strings
-        // are copied.
-        unsafe { ff::av_opt_set(context.cast(), key, value, 0) }
-    };
-    let protocols = set(c"protocol_whitelist".as_ptr(), c"".as_ptr());
-    protocols.min(set(c"format_whitelist".as_ptr(), formats.as_ptr()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_library_has_the_containers_of_the_list_and_no_others() {
-        let mut cursor = ptr::null_mut();
-        let built = std::iter::from_fn(|| {
-            // SAFETY: the cursor starts at null and only FFmpeg changes it; formats are static.
-            unsafe { ff::av_demuxer_iterate(&mut cursor).as_ref().map(|format| text(format.name)) }
-        });
-        let main_name = |names: String| names.split(',').next().unwrap_or_default().to_owned();
-        let mut built: Vec<_> = built.map(main_name).collect();
-        let mut listed: Vec<_> = FORMATS.split(',').map(str::to_owned).collect();
-        built.sort();
-        listed.sort();
-        assert_eq!(built, listed);
     }
 }

@@ -95,6 +95,20 @@ impl Io {
         (state.reached, state.length)
     }
 
+    /// The file, from its start on, for another reader. Both move it: this one must be over.
+    pub fn file_again(&self) -> Result<(File, u64), Reason> {
+        let state = self.state();
+        let mut file = state.file.try_clone()?;
+        file.rewind()?;
+        Ok((file, state.length))
+    }
+
+    /// Somebody wants to hear another part of it: what was read until now does not count.
+    pub fn begin_again(&mut self) {
+        // SAFETY: alive until `drop`, and no call into FFmpeg is under way.
+        unsafe { self.state.as_mut() }.spent = 0;
+    }
+
     /// The number of bytes that reading this file may cost.
     pub fn budget(&self) -> u64 {
         self.state().budget

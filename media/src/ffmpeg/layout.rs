@@ -6,13 +6,21 @@ use ffmpeg_sys_the_third as ff;
 
 use super::error::check;
 use crate::error::Reason;
+use crate::speakers::{Speakers, speaker};
 
-/// The channels of a file, as plain numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Speakers {
-    pub width: usize,
-    /// A bit for each speaker, in FFmpeg's order; 0 where the file does not say.
-    pub mask: u64,
+/// What the channels of a layout are for.
+pub(super) fn speakers(layout: &ff::AVChannelLayout) -> Speakers {
+    let width = layout.nb_channels.max(0) as usize;
+    match layout.order {
+        ff::AVChannelOrder::NATIVE => Speakers::of_mask(width, native_mask(layout)),
+        ff::AVChannelOrder::CUSTOM => {
+            // SAFETY: with this order the map is the member of the union that is set, and it has
+            // an entry for each channel.
+            let map = unsafe { std::slice::from_raw_parts(layout.u.map, width) };
+            Speakers::told(map.iter().map(|channel| speaker(channel.id.0 as u32)).collect())
+        }
+        _ => Speakers::usual(width),
+    }
 }
 
 /// The speakers of a layout that FFmpeg has a bit for each of; 0 where it does not say.
@@ -45,15 +53,6 @@ impl Layout {
         // SAFETY: the target is alive and owns nothing yet.
         unsafe { ff::av_channel_layout_default(&mut layout.0, width as i32) };
         layout
-    }
-
-    /// The layout of a file; the usual one for as many channels where it does not say.
-    pub fn for_speakers(speakers: Speakers) -> Self {
-        let mut layout = Self::zeroed();
-        // SAFETY: the target is alive and owns nothing yet; a mask that makes no sense is refused.
-        let code = unsafe { ff::av_channel_layout_from_mask(&mut layout.0, speakers.mask) };
-        let fits = code >= 0 && usize::try_from(layout.0.nb_channels) == Ok(speakers.width);
-        if fits { layout } else { Self::usual(speakers.width) }
     }
 
     fn zeroed() -> Self {

@@ -11,16 +11,17 @@ mod convert;
 mod demuxer;
 mod error;
 mod frame;
+mod header;
 mod io;
 mod layout;
 mod library;
+mod opening;
 mod stereo;
 
 pub(crate) use codec::{Codec, Received};
 pub(crate) use convert::{Converter, MOST_CHANNELS};
-pub(crate) use demuxer::{Announced, Demuxer, Next};
-pub(crate) use frame::{Frame, Packet};
-pub(crate) use layout::Speakers;
+pub(crate) use demuxer::{After, Announced, Demuxer, Next};
+pub(crate) use frame::{Frame, Identity, Packet};
 pub use library::{About, about};
 pub(crate) use stereo::{Sides, Stereo};
 

@@ -1,9 +1,7 @@
 //! From a file's channels and rate to stereo at the rate of whoever plays it.
 //!
-//! Mono goes to both sides as it is, stereo stays stereo. More channels are mixed down by
-//! swresample's own matrix, which is that of ITU-R BS.775: centre and surrounds at −3 dB to the
-//! sides they are on, the LFE left out, nothing scaled back. Where nothing says what more than two
-//! channels are for, the first two are played.
+//! Mono goes to both sides as it is, stereo stays stereo, more channels are mixed down as
+//! [`Speakers::gains`] says. Only then the rate is changed, which so costs the same for any file.
 
 use std::ffi::{CStr, c_int};
 use std::ptr;
@@ -11,12 +9,11 @@ use std::ptr;
 use busbar_dsp::SampleRate;
 use ffmpeg_sys_the_third as ff;
 
-use super::Speakers;
-use super::convert::MOST_CHANNELS;
 use super::error::check;
 use super::layout::Layout;
 use crate::error::Reason;
 use crate::planar::Planar;
+use crate::speakers::Speakers;
 
 /// Taps of the filter at the lower of the two rates. With the window and the edge below it lets
 /// everything up to 0.907 of the lower rate's half pass, and nothing from 1.0 on: at 44.1 kHz
@@ -37,10 +34,14 @@ pub(crate) type Sides<'a> = [&'a [f32]; 2];
 
 /// Converts blocks in the order of the file.
 pub(crate) struct Stereo {
-    /// Null where samples pass as they are.
+    /// Null where samples pass at the rate they have.
     context: *mut ff::SwrContext,
-    /// Channels of the file that are taken, from the first on.
-    taken: usize,
+    /// How much of each channel goes to each side; empty where the one channel, or the two, pass
+    /// as they are.
+    gains: Vec<[f32; 2]>,
+    mixed: Planar,
+    /// Channels whose rate is changed: one or two.
+    width: usize,
     ratio: Ratio,
     /// Frames of the file that went in, and frames that came out.
     fed: u64,
@@ -53,23 +54,23 @@ unsafe impl Send for Stereo {}
 
 impl Stereo {
     /// A converter of blocks with these channels at this rate.
-    pub fn new(speakers: Speakers, from: SampleRate, to: SampleRate) -> Result<Self, Reason> {
+    pub fn new(speakers: &Speakers, from: SampleRate, to: SampleRate) -> Result<Self, Reason> {
         super::about();
         let ratio = Ratio::new(from, to).ok_or(Reason::OverLimit("sample rate"))?;
+        let gains = speakers.gains();
+        let is_as_it_is = matches!(&*gains, [_] | [[1.0, 0.0], [0.0, 1.0]]);
         let mut stereo = Self {
             context: ptr::null_mut(),
-            taken: speakers.width.min(MOST_CHANNELS),
+            gains: if is_as_it_is { Vec::new() } else { gains },
+            mixed: Planar::new(),
+            width: speakers.width().min(2),
             ratio,
             fed: 0,
             given: 0,
             out: Planar::new(),
         };
-        if speakers.width > 2 && stereo.set_up(speakers).is_err() {
-            stereo.taken = 2;
-            stereo.free();
-        }
-        if stereo.context.is_null() && !ratio.is_one() {
-            stereo.set_up(Speakers { width: stereo.taken, mask: 0 })?;
+        if !ratio.is_one() {
+            stereo.set_up()?;
         }
         Ok(stereo)
     }
@@ -77,16 +78,23 @@ impl Stereo {
     /// Takes a block and gives what is ready by now, which may be nothing.
     pub fn convert<'a>(&'a mut self, block: &'a Planar) -> Result<Sides<'a>, Reason> {
         self.fed += block.frames() as u64;
+        let is_mixed = !self.gains.is_empty();
+        if is_mixed {
+            self.mixed.mix(block, &self.gains).map_err(|_| Reason::OutOfMemory)?;
+        }
         if self.context.is_null() {
             self.given = self.fed;
-            return Ok([block.channel(0), block.channel(self.taken.min(2) - 1)]);
+            let block = if is_mixed { &self.mixed } else { block };
+            return Ok([block.channel(0), block.channel(self.width - 1)]);
         }
-        let mut planes = [ptr::null::<u8>(); MOST_CHANNELS];
+        let block = if is_mixed { &self.mixed } else { block };
+        let mut planes = [ptr::null::<u8>(); 2];
         for (plane, channel) in planes.iter_mut().zip(block.channels()) {
             *plane = channel.as_ptr().cast();
         }
+        let frames = block.frames();
         // SAFETY: each of the channels that the context was made for has as many frames.
-        unsafe { self.run(planes, block.frames()) }?;
+        unsafe { self.run(planes, frames) }?;
         self.given += self.out.frames() as u64;
         Ok(self.sides())
     }
@@ -102,7 +110,7 @@ impl Stereo {
         // last frames backwards, and lose files that are shorter than its filter.
         let silence = [0f32; SILENCE];
         // SAFETY: every channel is this silence.
-        unsafe { self.run([silence.as_ptr().cast(); MOST_CHANNELS], SILENCE) }?;
+        unsafe { self.run([silence.as_ptr().cast(); 2], SILENCE) }?;
         self.out.truncate(usize::try_from(missing).unwrap_or(usize::MAX));
         self.given += self.out.frames() as u64;
         Ok(Some(self.sides()))
@@ -113,17 +121,12 @@ impl Stereo {
     }
 
     /// # Safety
-    /// The first `taken` planes have as many frames each.
-    unsafe fn run(
-        &mut self,
-        mut planes: [*const u8; MOST_CHANNELS],
-        frames: usize,
-    ) -> Result<(), Reason> {
+    /// The first `width` planes have as many frames each.
+    unsafe fn run(&mut self, mut planes: [*const u8; 2], frames: usize) -> Result<(), Reason> {
         let count = c_int::try_from(frames).map_err(|_| Reason::OverLimit("length of a block"))?;
         // SAFETY: the context is set up.
         let room = check(unsafe { ff::swr_get_out_samples(self.context, count) })?;
-        let width = self.taken.min(2);
-        self.out.prepare(width, room as usize).map_err(|_| Reason::OutOfMemory)?;
+        self.out.prepare(self.width, room as usize).map_err(|_| Reason::OutOfMemory)?;
         let mut sides = [ptr::null_mut::<u8>(); 2];
         for (side, channel) in sides.iter_mut().zip(self.out.channels_mut()) {
             *side = channel.as_mut_ptr().cast();
@@ -136,9 +139,9 @@ impl Stereo {
         Ok(())
     }
 
-    fn set_up(&mut self, speakers: Speakers) -> Result<(), Reason> {
-        let mut from = Layout::for_speakers(speakers);
-        let mut to = Layout::usual(speakers.width.min(2));
+    fn set_up(&mut self) -> Result<(), Reason> {
+        let mut from = Layout::usual(self.width);
+        let mut to = Layout::usual(self.width);
         // SAFETY: the layouts are alive and are copied; an old context is reused or freed.
         check(unsafe {
             ff::swr_alloc_set_opts2(
@@ -175,16 +178,12 @@ impl Stereo {
         check(unsafe { ff::av_opt_set_int(self.context.cast(), option.as_ptr(), value, 0) })?;
         Ok(())
     }
-
-    fn free(&mut self) {
-        // SAFETY: ours, or null; null afterwards.
-        unsafe { ff::swr_free(&mut self.context) }
-    }
 }
 
 impl Drop for Stereo {
     fn drop(&mut self) {
-        self.free();
+        // SAFETY: ours, or null.
+        unsafe { ff::swr_free(&mut self.context) }
     }
 }
 

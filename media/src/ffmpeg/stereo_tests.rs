@@ -73,7 +73,7 @@ fn tone_and_rest(samples: &[f32], hertz: f64, rate: f64) -> (f64, f64) {
 
 /// A tone after conversion, the ends left out.
 fn through(from: f64, to: f64, hertz: f64) -> Vec<f32> {
-    let mut stereo = Stereo::new(Speakers { width: 1, mask: 0 }, rate(from), rate(to)).unwrap();
+    let mut stereo = Stereo::new(&Speakers::usual(1), rate(from), rate(to)).unwrap();
     let [left, right] = convert(&mut stereo, &[tone(hertz, from, from as usize / 2)], 4_096);
     assert!(left == right);
     left[left.len() / 8..left.len() * 7 / 8].to_vec()
@@ -138,9 +138,9 @@ fn the_length_is_exact_and_does_not_depend_on_the_blocks() {
     for (from, to) in RATES.into_iter().chain([(48_000.0, 20.0), (8_000.0, 384_000.0)]) {
         for frames in [1, 2, 50, 159, 160, 161, 1_000, 9_999, 48_000] {
             let signal = [tone(997.0, from, frames), tone(100.0, from, frames)];
-            let speakers = Speakers { width: 2, mask: 0 };
+            let speakers = Speakers::usual(2);
             let once = |block| {
-                let mut stereo = Stereo::new(speakers, rate(from), rate(to)).unwrap();
+                let mut stereo = Stereo::new(&speakers, rate(from), rate(to)).unwrap();
                 convert(&mut stereo, &signal, block)
             };
             let whole = once(frames);
@@ -157,8 +157,8 @@ fn what_is_shorter_than_the_filter_is_heard_and_in_its_place() {
     for frames in [40, 120, 200] {
         let mut click = vec![0.0; frames];
         click[20] = 1.0;
-        let mono = Speakers { width: 1, mask: 0 };
-        let mut stereo = Stereo::new(mono, rate(48_000.0), rate(96_000.0)).unwrap();
+        let mono = Speakers::usual(1);
+        let mut stereo = Stereo::new(&mono, rate(48_000.0), rate(96_000.0)).unwrap();
         let [left, _] = convert(&mut stereo, &[click], 64);
         let peak = left.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
         assert_eq!(peak.0, 40, "{frames}");
@@ -169,8 +169,8 @@ fn what_is_shorter_than_the_filter_is_heard_and_in_its_place() {
 #[test]
 fn time_does_not_shift() {
     let frames = 20_000;
-    let mono = Speakers { width: 1, mask: 0 };
-    let mut stereo = Stereo::new(mono, rate(44_100.0), rate(48_000.0)).unwrap();
+    let mono = Speakers::usual(1);
+    let mut stereo = Stereo::new(&mono, rate(44_100.0), rate(48_000.0)).unwrap();
     let [left, _] = convert(&mut stereo, &[tone(997.0, 44_100.0, frames)], 1_000);
     let ideal = tone(997.0, 48_000.0, left.len());
     let worst = left.iter().zip(&ideal).skip(300).map(|(a, b)| (a - b).abs());
@@ -182,20 +182,20 @@ fn time_does_not_shift() {
 fn at_the_same_rate_mono_and_stereo_pass_to_the_bit() {
     let (a, b) = (tone(997.0, 48_000.0, 3_000), tone(1_499.0, 48_000.0, 3_000));
     let same =
-        |width| Stereo::new(Speakers { width, mask: 0 }, rate(48_000.0), rate(48_000.0)).unwrap();
+        |width| Stereo::new(&Speakers::usual(width), rate(48_000.0), rate(48_000.0)).unwrap();
     assert!(convert(&mut same(2), &[a.clone(), b.clone()], 512) == [a.clone(), b]);
     assert!(convert(&mut same(1), std::slice::from_ref(&a), 512) == [a.clone(), a]);
 }
 
 /// The level of each channel of a file on each side.
-fn matrix(speakers: Speakers, to: f64) -> Vec<[f32; 2]> {
+fn matrix(speakers: &Speakers, to: f64) -> Vec<[f32; 2]> {
     let one = |channel| {
-        let mut channels = vec![vec![0.0; 8_000]; speakers.width];
+        let mut channels = vec![vec![0.0; 8_000]; speakers.width()];
         channels[channel] = vec![0.5; 8_000];
         let mut stereo = Stereo::new(speakers, rate(48_000.0), rate(to)).unwrap();
         convert(&mut stereo, &channels, 1_000).map(|side| side[side.len() / 2] * 2.0)
     };
-    (0..speakers.width).map(one).collect()
+    (0..speakers.width()).map(one).collect()
 }
 
 #[test]
@@ -204,27 +204,27 @@ fn surround_is_mixed_down_as_documented_and_what_is_unknown_is_not() {
     let surround = [[1.0, 0.0], [0.0, 1.0], [half; 2], [0.0; 2], [half, 0.0], [0.0, half]];
     let seven = [&surround[..], &[[half, 0.0], [0.0, half]]].concat();
     let close = |speakers, to, expected: &[[f32; 2]]| {
-        let got = matrix(speakers, to);
+        let got = matrix(&speakers, to);
         let is_close = got.iter().flatten().zip(expected.iter().flatten());
         assert!(is_close.clone().all(|(a, b)| (a - b).abs() < 1e-4), "{speakers:?}: {got:?}");
         assert_eq!(got.len(), expected.len());
     };
     for to in [48_000.0, 44_100.0] {
-        close(Speakers { width: 6, mask: 0 }, to, &surround);
-        close(Speakers { width: 6, mask: 0x60f }, to, &surround);
-        close(Speakers { width: 8, mask: 0 }, to, &seven);
+        close(Speakers::usual(6), to, &surround);
+        close(Speakers::of_mask(6, 0x60f), to, &surround);
+        close(Speakers::usual(8), to, &seven);
         // Left, right, LFE; with a mask that does not fit the usual one is taken.
-        close(Speakers { width: 3, mask: 0xb }, to, &[[1.0, 0.0], [0.0, 1.0], [0.0; 2]]);
-        close(Speakers { width: 6, mask: 0xb }, to, &surround);
+        close(Speakers::of_mask(3, 0xb), to, &[[1.0, 0.0], [0.0, 1.0], [0.0; 2]]);
+        close(Speakers::of_mask(6, 0xb), to, &surround);
         let mut first_two = vec![[0.0; 2]; 20];
         first_two[..2].copy_from_slice(&[[1.0, 0.0], [0.0, 1.0]]);
-        close(Speakers { width: 20, mask: 0 }, to, &first_two);
+        close(Speakers::usual(20), to, &first_two);
     }
 }
 
 #[test]
 fn rates_that_cannot_be_held_are_refused() {
-    let mono = Speakers { width: 1, mask: 0 };
-    let made = Stereo::new(mono, rate(48_000.0), rate(1e12)).map(|_| ());
+    let mono = Speakers::usual(1);
+    let made = Stereo::new(&mono, rate(48_000.0), rate(1e12)).map(|_| ());
     assert_eq!(made, Err(Reason::OverLimit("sample rate")));
 }

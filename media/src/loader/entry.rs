@@ -5,13 +5,14 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::SystemTime;
 
+use busbar_dsp::file::FileLoudness;
 use busbar_dsp::{Clip, ClipWriter, SampleRate};
 
 use super::Priority;
 use super::job::{Headway, Status};
 use super::queue::Rank;
 use super::sync::{AtomicU8, Mutex, Ordering, lock};
-use crate::{Cancel, Format, MediaError, Outcome, Progress, Reason, Shortfall};
+use crate::{Cancel, Format, MediaError, Outcome, Progress, Reason, Shortfall, Waveform};
 
 /// What tells one state of a file from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub(super) struct Entry {
     format: OnceLock<Format>,
     bytes: AtomicU64,
     of_bytes: AtomicU64,
+    pub waveform: Arc<Waveform>,
+    loudness: OnceLock<FileLoudness>,
     end: OnceLock<Result<Outcome, MediaError>>,
 }
 
@@ -77,6 +80,8 @@ impl Entry {
             format: OnceLock::new(),
             bytes: AtomicU64::new(0),
             of_bytes: AtomicU64::new(0),
+            waveform: Arc::default(),
+            loudness: OnceLock::new(),
             end: OnceLock::new(),
         };
         (Arc::new(entry), writer, clip)
@@ -167,6 +172,16 @@ impl Entry {
     pub fn tell(&self, progress: Progress) {
         self.bytes.store(progress.bytes, Ordering::Relaxed);
         self.of_bytes.store(progress.of_bytes, Ordering::Relaxed);
+    }
+
+    /// The worker has heard all that it will. Said before the end is.
+    pub fn measured(&self, loudness: FileLoudness) {
+        // As for the format.
+        let _ = self.loudness.set(loudness);
+    }
+
+    pub fn loudness(&self) -> Option<FileLoudness> {
+        self.loudness.get().copied()
     }
 
     /// The worker has come to the end; the clip has been finished before.

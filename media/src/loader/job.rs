@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use busbar_dsp::file::FileLoudness;
 use busbar_dsp::{Clip, SampleRate};
 
 use super::entry::{Entry, priority};
@@ -12,7 +13,7 @@ use super::queue::Rank;
 use super::sync::{AtomicU8, Mutex, Ordering, lock};
 use super::task::Task;
 use super::{Priority, Service};
-use crate::{Format, MediaError, Reason, Shortfall, Stage};
+use crate::{Format, MediaError, Reason, Shortfall, Stage, Waveform};
 
 /// How far a file is.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +103,24 @@ impl Job {
     pub fn format(&self) -> Option<Format> {
         match &*lock(&self.ticket.phase) {
             Phase::Bound(entry, _) => entry.format().cloned(),
+            Phase::Waiting | Phase::Over(_) => None,
+        }
+    }
+
+    /// What the clip looks like, growing with it.
+    pub fn waveform(&self) -> Option<Arc<Waveform>> {
+        match &*lock(&self.ticket.phase) {
+            Phase::Bound(entry, _) => Some(entry.waveform.clone()),
+            Phase::Waiting | Phase::Over(_) => None,
+        }
+    }
+
+    /// The loudness and the peaks of the file, in its own channels and at its own rate, measured
+    /// while it was decoded. There once the job is complete; of a partial one it is that of what
+    /// is in the clip. `None` for good where a file has more than can be measured.
+    pub fn loudness(&self) -> Option<FileLoudness> {
+        match &*lock(&self.ticket.phase) {
+            Phase::Bound(entry, _) => entry.loudness(),
             Phase::Waiting | Phase::Over(_) => None,
         }
     }

@@ -10,8 +10,9 @@ use super::queue::Rank;
 use super::{Moment, Service};
 use crate::error::Fault;
 use crate::ffmpeg::{Sides, Stereo};
+use crate::waveform::WaveformWriter;
 use crate::{
-    Block, Cancel, Decoder, Limits, MediaError, Outcome, Planar, Reason, Shortfall, Stage,
+    Block, Cancel, Decoder, Limits, Measure, MediaError, Outcome, Planar, Reason, Shortfall, Stage,
 };
 
 /// Frames after which a step ends, if nothing ends it before.
@@ -121,6 +122,8 @@ pub(super) struct Decode {
 struct Open {
     decoder: Decoder,
     stereo: Stereo,
+    measure: Measure,
+    waveform: WaveformWriter,
     block: Planar,
 }
 
@@ -159,11 +162,13 @@ impl Decode {
         let decoder = Decoder::open(&self.entry.path, &Limits::default(), &self.entry.cancel)
             .map_err(|MediaError { stage, reason, .. }| Fault { stage, reason })?;
         let format = decoder.format();
-        let stereo = Stereo::new(decoder.speakers(), format.rate, self.entry.rate)
+        let stereo = Stereo::new(&format.speakers, format.rate, self.entry.rate)
             .map_err(|reason| reason.at(Stage::Prepare))?;
+        let measure = Measure::new(format);
         self.entry.tell(decoder.progress());
         self.entry.opened(format);
-        self.open = Some(Open { decoder, stereo, block: Planar::new() });
+        let waveform = WaveformWriter::new(self.entry.waveform.clone());
+        self.open = Some(Open { decoder, stereo, measure, waveform, block: Planar::new() });
         Ok(())
     }
 
@@ -189,9 +194,15 @@ impl Decode {
         Ok(None)
     }
 
-    /// Closes the file, then finishes the clip, then says so.
+    /// Closes the file, finishes the clip and what was measured, and then says so.
     fn finish(&mut self, end: Result<Outcome, Fault>) {
-        self.open = None;
+        let open = self.open.take();
+        if let (Some(open), Ok(_)) = (open, &end) {
+            if let Some(loudness) = open.measure.finish() {
+                self.entry.measured(loudness);
+            }
+            open.waveform.finish();
+        }
         let Some(writer) = self.writer.take() else { return };
         match end {
             Ok(Outcome::Complete) => writer.complete(),
@@ -223,12 +234,13 @@ impl Open {
         match self.decoder.read(&mut self.block).map_err(|error| error.reason)? {
             Block::Frames(frames) => {
                 *done += frames;
-                sink.append(self.stereo.convert(&self.block)?);
+                self.measure.hear(&self.block);
+                sink.append(self.stereo.convert(&self.block)?, &mut self.waveform);
                 Ok(None)
             }
             Block::End(outcome) => {
                 while let Some(rest) = self.stereo.finish()? {
-                    sink.append(rest);
+                    sink.append(rest, &mut self.waveform);
                 }
                 Ok(Some(outcome))
             }
@@ -245,12 +257,13 @@ struct Sink<'a> {
 }
 
 impl Sink<'_> {
-    fn append(&mut self, sides: Sides<'_>) {
+    fn append(&mut self, sides: Sides<'_>, waveform: &mut WaveformWriter) {
         let room = usize::try_from(self.limit.saturating_sub(*self.frames)).unwrap_or(usize::MAX);
         let [left, right] = sides.map(|side| &side[..side.len().min(room)]);
         *self.frames += sides[0].len() as u64;
         // The clip has room up to the limit.
         let _ = self.writer.append(left, right);
+        waveform.push([left, right]);
     }
 
     /// Whether more came than there is room for.

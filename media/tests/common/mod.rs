@@ -9,6 +9,7 @@ use std::f64::consts::TAU;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -135,6 +136,34 @@ pub fn wav_header(pcm: Pcm, channels: usize, rate: u32, data: u32) -> Vec<u8> {
     header
 }
 
+/// A WAV of 24 bits that says which channel is for which speaker.
+pub fn wav_with_mask(mask: u32, rate: u32, samples: &[f64]) -> (Vec<u8>, Vec<Vec<f32>>) {
+    let (plain, expected) = wav(Pcm::S24, mask.count_ones() as usize, rate, samples);
+    let mut file = plain[..36].to_vec();
+    file[4..8].copy_from_slice(&(plain.len() as u32 + 16).to_le_bytes());
+    file[16] = 40;
+    file[20..22].copy_from_slice(&0xfffe_u16.to_le_bytes());
+    file.extend([22, 0, 24, 0]);
+    file.extend(mask.to_le_bytes());
+    file.extend(b"\x01\0\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71");
+    file.extend(&plain[36..]);
+    (file, expected)
+}
+
+/// What the `ffmpeg` program makes of a file's sound, interleaved.
+pub fn oracle(file: &Path) -> Vec<f32> {
+    let result = Command::new("ffmpeg")
+        .args(["-v", "error", "-nostdin", "-drc_scale", "0", "-i"])
+        .arg(file)
+        .args(["-map", "0:a:0", "-f", "f32le", "-c:a", "pcm_f32le", "-"])
+        .output()
+        .expect("the program ffmpeg, which `cargo xtask setup --tests` installs");
+    let words = String::from_utf8_lossy(&result.stderr);
+    assert!(result.status.success(), "{}: {words}", file.display());
+    let samples = result.stdout.chunks_exact(4);
+    samples.map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
+}
+
 /// Writes a 24-bit WAV of some tones, from which `ffmpeg` makes the other formats.
 pub fn reference(folder: &Path, tones: &[Tone], frames: usize, rate: u32) -> PathBuf {
     let path = folder.join(format!("reference-{}x{frames}@{rate}.wav", tones.len()));
@@ -248,6 +277,56 @@ pub fn tone_and_rest(samples: &[f32], hertz: f64, rate: u32) -> (f64, f64) {
     let decibels = |power: f64| 10.0 * power.max(1e-30).log10();
     // Both as the top of a sine wave, which is 3 dB above its RMS.
     (decibels(a * a + b * b), decibels(2.0 * rest))
+}
+
+/// Interleaved samples that no two frames of have in common: noise under a melody of sines, so that
+/// a decode that is off by one frame is far off. The same for the same seed.
+pub fn music(seed: u64, channels: usize, frames: usize, rate: u32) -> Vec<f64> {
+    let mut numbers = Numbers::new(seed);
+    let mut low = vec![0.0; channels];
+    let mut samples = Vec::with_capacity(channels * frames);
+    for frame in 0..frames {
+        let time = frame as f64 / f64::from(rate);
+        for (channel, low) in low.iter_mut().enumerate() {
+            let noise = numbers.below(1 << 20) as f64 / f64::from(1 << 19) - 1.0;
+            // Lossy codecs leave the top of the noise out, so there is none.
+            *low += 0.3 * (noise - *low);
+            let hertz = 220.0 * (1.0 + channel as f64 / 7.0) * (1.0 + (time * 3.0).floor() / 9.0);
+            samples.push(0.1 * *low + 0.15 * (TAU * hertz * time).sin());
+        }
+    }
+    samples
+}
+
+/// A 24-bit WAV of music.
+pub fn music_wav(folder: &Path, channels: usize, frames: usize, rate: u32) -> PathBuf {
+    let path = folder.join(format!("music-{channels}x{frames}@{rate}.wav"));
+    let samples = music(channels as u64, channels, frames, rate);
+    fs::write(&path, wav(Pcm::S24, channels, rate, &samples).0).expect("writing the music");
+    path
+}
+
+/// Does something with each of many things, two at a time.
+pub fn for_each<T: Sync>(things: &[T], work: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(thing) = things.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    work(thing);
+                }
+            });
+        }
+    });
+}
+
+/// How far some samples are from others, in dB against their own level.
+pub fn distance(samples: &[f32], others: &[f32]) -> f64 {
+    assert_eq!(samples.len(), others.len());
+    let pairs = samples.iter().zip(others).map(|(&a, &b)| (f64::from(a), f64::from(b)));
+    let (level, error) = pairs
+        .fold((1e-20, 0.0), |(level, error), (a, b)| (level + b * b, error + (a - b) * (a - b)));
+    10.0 * (error / level + 1e-30).log10()
 }
 
 /// A small generator of numbers that are always the same for the same seed.
