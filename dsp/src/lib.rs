@@ -10,9 +10,11 @@
 //! | [`mix`]       | scaling and summing of blocks                                     |
 //! | [`meter`]     | peak, energy, and finding samples that are not numbers            |
 //! | [`clip`]      | the samples of a file, growing while they are decoded              |
+//! | [`console`]   | strips, master and monitor: filters, ducker, pans, limiter          |
 //! | [`denormals`] | the processor's flush-to-zero mode, for as long as a block lasts  |
 
 pub mod clip;
+pub mod console;
 pub mod denormals;
 pub mod meter;
 pub mod mix;
