@@ -12,6 +12,7 @@
 //! | [`ducker`]   | one bus makes room for another                                      |
 //! | [`width`]    | from mono to twice the sides                                        |
 //! | [`pan`]      | balance, dual pan, mono pan and their laws, as gains                |
+//! | [`limiter`]  | holds a true-peak ceiling, with look-ahead                          |
 //! | [`bands`]    | four bands to listen into, which add up to all of it                |
 //! | [`listen`]   | what of the picture is heard: mono, one side, the difference, dimmed |
 //! | [`delay`]    | keeps one path in step with another                                 |
@@ -20,6 +21,7 @@ pub mod bands;
 pub mod delay;
 pub mod ducker;
 pub mod highpass;
+pub mod limiter;
 pub mod listen;
 pub mod pan;
 pub mod svf;

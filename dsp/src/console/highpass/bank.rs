@@ -1,19 +1,18 @@
-//! The high-passes of all buses. Those that are at rest run side by side as lanes: one filter alone
-//! waits for its own last result most of the time.
+//! The high-passes of all buses. Those whose ramps have arrived run side by side, as lanes.
 
 use super::{Corner, HighPass, step};
 use crate::SampleRate;
-use crate::console::Sides;
 use crate::console::svf::{Coefficients, State};
+use crate::console::{STEP, Sides};
 
 /// Filters in a bank: one for each bus.
 pub const BUSES: usize = 8;
 
-/// Both sides of all buses.
+/// Both sides of all of them.
 const LANES: usize = 2 * BUSES;
 
-/// From this many on they run as lanes.
-const ENOUGH: usize = 3;
+/// From this many on they run as lanes; fewer are quicker one by one.
+const ENOUGH: usize = 5;
 
 /// The high-passes of all buses.
 #[derive(Clone, Debug)]
@@ -58,54 +57,65 @@ impl Bank {
         present: &[bool; BUSES],
         frames: usize,
     ) {
-        let is_here = |bus: &usize| present[*bus] && self.filters[*bus].is_on(frame);
-        let is_steady = |bus: usize| self.filters[bus].steady(frame).is_some();
-        let here: [bool; BUSES] = std::array::from_fn(|bus| is_here(&bus));
-        let lanes: [bool; BUSES] = std::array::from_fn(|bus| here[bus] && is_steady(bus));
-        let side_by_side = lanes.iter().filter(|steady| **steady).count() >= ENOUGH;
-        if side_by_side {
-            self.run_lanes(frame, buses, &lanes, frames);
+        let mut steady = [0; BUSES];
+        let mut count = 0;
+        for bus in (0..BUSES).filter(|bus| present[*bus]) {
+            if self.filters[bus].steady(frame).is_some() {
+                steady[count] = bus;
+                count += 1;
+            } else {
+                self.filters[bus].run(frame, &mut buses[bus], frames);
+            }
         }
-        for bus in (0..BUSES).filter(|bus| here[*bus] && !(side_by_side && lanes[*bus])) {
-            self.filters[bus].run(frame, &mut buses[bus], frames);
+        match &steady[..count] {
+            steady if count >= ENOUGH => self.run_lanes(frame, buses, steady, frames),
+            steady => {
+                for bus in steady {
+                    self.filters[*bus].run(frame, &mut buses[*bus], frames);
+                }
+            }
         }
     }
 
-    #[expect(clippy::needless_range_loop, reason = "one index runs through all buses")]
     fn run_lanes(
         &mut self,
         frame: u64,
         buses: &mut [Sides; BUSES],
-        lanes: &[bool; BUSES],
+        steady: &[usize],
         frames: usize,
     ) {
+        // Lanes that nobody has keep silent.
         let mut with = [Coefficients::<LANES>::new(0.0, 0.0); 2];
         let mut sections = [State::<LANES>::default(); 2];
         let mut steep = [false; LANES];
-        for bus in (0..BUSES).filter(|bus| lanes[*bus]) {
-            let filter = &self.filters[bus];
+        for (pair, bus) in steady.iter().enumerate() {
+            let filter = &self.filters[*bus];
             let Some((own, is_steep)) = filter.steady(frame) else { continue };
             for section in 0..2 {
-                with[section].set_pair(bus, &own[section]);
-                sections[section].set_pair(bus, &filter.sections[section]);
+                with[section].set_pair(pair, &own[section]);
+                sections[section].set_pair(pair, &filter.sections[section]);
             }
-            steep[2 * bus..][..2].fill(is_steep);
+            steep[2 * pair..][..2].fill(is_steep);
         }
-        for i in 0..frames {
-            let input = std::array::from_fn(|lane| f64::from(buses[lane / 2][lane % 2][i]));
-            let out = step(&mut sections, &with, steep, input);
-            // Lanes of buses that are not here pass through: their second section is not heard, and
-            // their first has nothing to multiply with but zeros.
-            for bus in (0..BUSES).filter(|bus| lanes[*bus]) {
-                buses[bus][0][i] = out[2 * bus] as f32;
-                buses[bus][1][i] = out[2 * bus + 1] as f32;
+        let mut lanes = [[0.0; LANES]; STEP];
+        for (pair, bus) in steady.iter().enumerate() {
+            for (i, lanes) in lanes[..frames].iter_mut().enumerate() {
+                lanes[2 * pair] = buses[*bus][0][i].into();
+                lanes[2 * pair + 1] = buses[*bus][1][i].into();
             }
         }
-        for bus in (0..BUSES).filter(|bus| lanes[*bus]) {
-            let filter = &mut self.filters[bus];
-            filter.sections[0] = sections[0].pair(bus);
-            if steep[2 * bus] {
-                filter.sections[1] = sections[1].pair(bus);
+        for lanes in &mut lanes[..frames] {
+            *lanes = step(&mut sections, &with, steep, *lanes);
+        }
+        for (pair, bus) in steady.iter().enumerate() {
+            for (i, lanes) in lanes[..frames].iter().enumerate() {
+                buses[*bus][0][i] = lanes[2 * pair] as f32;
+                buses[*bus][1][i] = lanes[2 * pair + 1] as f32;
+            }
+            let filter = &mut self.filters[*bus];
+            filter.sections[0] = sections[0].pair(pair);
+            if steep[2 * pair] {
+                filter.sections[1] = sections[1].pair(pair);
             }
             filter.sections.iter_mut().for_each(State::heal);
         }
