@@ -142,6 +142,24 @@ fn what_is_on_the_decks_comes_back_with_the_state_missing_files_too() {
 }
 
 #[test]
+fn the_editors_size_comes_back_with_the_state_where_there_is_one() {
+    let host = RawHost::open();
+    let plain = host.plugin().saved();
+    let text = String::from_utf8(plain.clone()).expect("text");
+    assert!(!text.contains("[window]"), "nobody has touched it: {text}");
+    let window = "\n[window]\nwidth = 1400\nheight = 900\n\n# end";
+    let sized = text.replace("\n# end", window);
+    let plugin = host.plugin();
+    assert!(plugin.load(&mut Source::of(sized.as_bytes())));
+    assert_eq!(String::from_utf8(plugin.saved()).expect("text"), sized);
+    let absurd = sized.replace("1400", "0");
+    assert!(!plugin.load(&mut Source::of(absurd.as_bytes())));
+    assert!(plugin.load(&mut Source::of(&plain)));
+    let saved = String::from_utf8(plugin.saved()).expect("text");
+    assert_eq!(saved, sized, "a state without a size leaves the window as it is");
+}
+
+#[test]
 fn another_rate_goes_on_playing() {
     let folder = Folder::new();
     let path = folder.wav("one.wav", RATE, &constant(0.5, 480_000));
@@ -171,11 +189,17 @@ fn what_cannot_be_played_disturbs_nobody() {
     let path = folder.wav("one.wav", RATE, &constant(0.5, 480_000));
     std::fs::write(folder.path("words.wav"), "no audio at all").expect("a file");
     std::fs::write(folder.path("empty.flac"), "").expect("a file");
+    let silence = folder.wav("whole.wav", RATE, &constant(0.0, 48_000));
+    let bytes = std::fs::read(silence).expect("it has just been written");
+    std::fs::write(folder.path("cut.wav"), &bytes[..bytes.len() / 2]).expect("a file");
+    let pipe = std::process::Command::new("mkfifo").arg(folder.path("pipe.wav")).status();
+    assert!(pipe.expect("mkfifo is everywhere").success());
     let host = RawHost::open();
     let plugin = host.plugin();
     plugin.start(FRAMES as u32);
     offline(&plugin);
-    for (slot, name) in ["words.wav", "empty.flac", "missing.mp3", "."].into_iter().enumerate() {
+    let bad = ["words.wav", "empty.flac", "missing.mp3", ".", "cut.wav", "pipe.wav"];
+    for (slot, name) in bad.into_iter().enumerate() {
         want(&plugin, 0, slot as u32 + 1, &folder.path(name));
         assert!(plugin.probe().order(0, slot as u32 + 1, 0));
     }

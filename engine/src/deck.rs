@@ -30,6 +30,8 @@ pub struct Loaded {
     pub ticket: u64,
     /// Begins again when it has come to its end.
     pub looping: bool,
+    /// Begins to play as it arrives, if it is another load than the one before.
+    pub starts: bool,
 }
 
 /// One sounding place in a clip.
@@ -112,6 +114,7 @@ impl Deck {
         self.looping = loaded.as_ref().map_or(self.looping, |loaded| loaded.looping);
         self.voice = loaded.map(|loaded| {
             let same = old.as_ref().filter(|old| old.loaded.ticket == loaded.ticket);
+            self.playing |= loaded.starts && same.is_none();
             let position = same.map_or(0, |old| old.position_at(loaded.rate));
             Voice::new(loaded, rate, position, self.looping, self.playing)
         });

@@ -3,8 +3,9 @@
 use busbar_dsp::denormals::FlushDenormals;
 use busbar_dsp::{Balance, Ramp, SampleRate, meter, mix};
 
-use crate::block::{Block, Stereo, StereoMut};
+use crate::block::{Block, RenderMode, Stereo, StereoMut};
 use crate::meters::{FRAMES_A_SECOND, MASTER};
+use crate::monitor::{Ear, Listening};
 use crate::strip::{Sides, Strip, scale_by};
 use crate::targets::Targets;
 use crate::wiring::AudioEnds;
@@ -53,8 +54,7 @@ pub struct Engine {
     master: Ramp,
     /// 1 is the programme, 0 is the main input.
     processed: Ramp,
-    /// 1 is the programme on the monitor, 0 is the reference.
-    hears_mix: Ramp,
+    ear: Ear,
     scratch: Scratch,
 }
 
@@ -64,7 +64,9 @@ struct Scratch {
     buses: [Sides; BUSES],
     dry: Sides,
     programme: Sides,
+    reference: Sides,
     monitor: Sides,
+    main: Sides,
 }
 
 impl Engine {
@@ -72,6 +74,7 @@ impl Engine {
     pub fn new(config: Config, ends: AudioEnds) -> Self {
         let targets = Targets::default();
         let silence = [[0.0; SUB_BLOCK]; 2];
+        let ear = Ear::new(ends.monitor.clone());
         let mut engine = Self {
             config,
             ends,
@@ -82,12 +85,14 @@ impl Engine {
             strips: targets.strips.map(|strip| Strip::settled_at(&strip)),
             master: Ramp::steady(1.0),
             processed: Ramp::steady(1.0),
-            hears_mix: Ramp::steady(1.0),
+            ear,
             scratch: Scratch {
                 buses: [silence; BUSES],
                 dry: silence,
                 programme: silence,
+                reference: silence,
                 monitor: silence,
+                main: silence,
             },
         };
         engine.ends.decks.set_rate(config.rate);
@@ -109,9 +114,10 @@ impl Engine {
     }
 
     /// Forgets what is on its way (ramps, later filters and delays), but nothing that was
-    /// measured. Realtime-safe.
+    /// measured; and where one listened. Realtime-safe.
     pub fn reset(&mut self) {
         self.settled = false;
+        self.ear.reset();
     }
 
     /// Processes one block of any length, 0 included. The output does not depend on how a signal
@@ -122,9 +128,17 @@ impl Engine {
         }
         let _flush = FlushDenormals::begin();
         self.aim(targets);
+        let has_monitor = block.monitor.is_some();
+        self.ear.begin(Listening {
+            reference: targets.hear_reference,
+            has_monitor,
+            bypass: targets.bypass,
+            offline: block.mode == RenderMode::Offline,
+        });
         let mut at = 0;
         while at < block.frames() {
             self.ends.decks.take_news(self.clock);
+            self.ear.turn(self.clock, self.ramp);
             let frames = self.next_stretch(block.frames() - at);
             self.stretch(block, at, frames);
             self.clock += frames as u64;
@@ -133,12 +147,12 @@ impl Engine {
             at += frames;
         }
         self.ends.decks.show();
+        self.ear.show(self.clock, has_monitor);
     }
 
     fn aim(&mut self, targets: &Targets) {
         let master = targets.master.gain.gain().0;
         let processed = if targets.bypass { 0.0 } else { 1.0 };
-        let hears_mix = if targets.hear_reference { 0.0 } else { 1.0 };
         let mut strips = targets.strips;
         if self.config.layout == Layout::Mono {
             // With one side there is nothing to balance.
@@ -149,7 +163,6 @@ impl Engine {
             self.strips = strips.map(|strip| Strip::settled_at(&strip));
             self.master = Ramp::steady(master);
             self.processed = Ramp::steady(processed);
-            self.hears_mix = Ramp::steady(hears_mix);
             return;
         }
         for (strip, targets) in self.strips.iter_mut().zip(&strips) {
@@ -157,7 +170,6 @@ impl Engine {
         }
         self.master.head_for(master, self.clock, self.ramp);
         self.processed.head_for(processed, self.clock, self.ramp);
-        self.hears_mix.head_for(hears_mix, self.clock, self.ramp);
     }
 
     /// Frames up to the next place where something changes its kind: a meter frame ends, a ramp
@@ -165,11 +177,11 @@ impl Engine {
     /// however the host cuts its blocks.
     fn next_stretch(&mut self, left: usize) -> usize {
         let arrivals = self.strips.iter().filter_map(|strip| strip.next_arrival(self.clock));
-        let own = [self.master, self.processed, self.hears_mix];
+        let own = [self.master, self.processed];
         let own = own.map(|ramp| ramp.remaining(self.clock)).into_iter().filter(|left| *left > 0);
-        let turns = self.ends.decks.next_turn(self.clock);
+        let turns = [self.ends.decks.next_turn(self.clock), self.ear.next_turn(self.clock)];
         let room = self.ends.meters.room(self.hop);
-        let next = arrivals.chain(own).chain(turns).fold(room, u32::min);
+        let next = arrivals.chain(own).chain(turns.into_iter().flatten()).fold(room, u32::min);
         left.min(SUB_BLOCK).min(next as usize)
     }
 
@@ -182,10 +194,10 @@ impl Engine {
         self.run_strips(&present, sides, frames);
         self.mix_down(&present, frames);
         self.measure(MASTER, sides, frames);
-        if !untouched {
-            give(&self.scratch.programme, &mut block.main, at, frames);
-        }
         self.listen(frames);
+        if !untouched || !self.ear.main_is_programme(self.clock) {
+            give(&self.scratch.main, &mut block.main, at, frames);
+        }
         if let Some(monitor) = &mut block.monitor {
             give(&self.scratch.monitor, monitor, at, frames);
         }
@@ -209,18 +221,12 @@ impl Engine {
         main_alone
     }
 
-    /// What the monitor carries: the programme, or the reference.
+    /// What the outputs carry: the programme, or the reference.
     fn listen(&mut self, frames: usize) {
-        let Scratch { programme, monitor, .. } = &mut self.scratch;
-        monitor.iter_mut().for_each(|side| side[..frames].fill(0.0));
-        self.ends.decks.play_reference(self.clock, monitor, frames);
-        let mut shares = [0.0; SUB_BLOCK];
-        self.hears_mix.fill(self.clock, &mut shares[..frames]);
-        for (side, programme) in monitor.iter_mut().zip(programme) {
-            let reference = *side;
-            side[..frames].copy_from_slice(&programme[..frames]);
-            mix::crossfade(&reference[..frames], &mut side[..frames], &shares[..frames]);
-        }
+        let Scratch { programme, reference, monitor, main, .. } = &mut self.scratch;
+        reference.iter_mut().for_each(|side| side[..frames].fill(0.0));
+        self.ends.decks.play_reference(self.clock, reference, frames);
+        self.ear.blend(self.clock, reference, programme, [monitor, main], frames);
     }
 
     /// Copies the main input, after silencing in place what is no audio.

@@ -13,6 +13,7 @@
 //! | `decks`     | all of them, with their ends of the queues                        |
 //! | [`engine`]  | the signal flow                                                   |
 //! | `strip`     | one bus: gain, balance, mute, the way to the master               |
+//! | [`monitor`] | where one listens: the mix, or the reference                      |
 //! | [`meters`]  | readings on their way out of the callback                         |
 //! | [`wiring`]  | every queue between the audio thread and the others, in one place |
 
@@ -21,6 +22,7 @@ pub mod deck;
 mod decks;
 pub mod engine;
 pub mod meters;
+pub mod monitor;
 pub mod session;
 mod strip;
 pub mod targets;
@@ -30,6 +32,7 @@ pub use block::{Block, RenderMode, Stereo, StereoMut};
 pub use deck::{Loaded, Order};
 pub use engine::{Config, Engine, Layout};
 pub use meters::{MeterFrame, MeterReader, Point};
+pub use monitor::Monitor;
 pub use session::Session;
 pub use targets::Targets;
 pub use wiring::{AudioEnds, Install, OuterEnds, PumpEnds, Retired, Slot, wire};

@@ -21,6 +21,10 @@
 //! [reference]
 //! path = "/music/that-record.flac"
 //! looping = true
+//!
+//! [window]            # where somebody has made it larger or smaller
+//! width = 1400        # points: 1 to 16384
+//! height = 900
 //! ```
 //!
 //! What a file leaves out has its default. What it says that nobody understands is an error, not a
@@ -48,6 +52,9 @@ const END: &str = "# end of session";
 /// No path of a file is longer on any system.
 pub const MAX_PATH: usize = 32 << 10;
 
+/// No window is larger, in points.
+pub const MAX_POINTS: u32 = 16_384;
+
 /// What a fader can be set to, besides −∞.
 pub const GAIN_RANGE: RangeInclusive<f32> = -80.0..=12.0;
 
@@ -71,6 +78,19 @@ pub struct Session {
     /// What is compared with.
     #[serde(default)]
     pub reference: Source,
+    /// How large the editor's window is, where somebody has changed that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+}
+
+/// The size of the editor's window in points, so that it means the same on every screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// From left to right.
+    pub width: u32,
+    /// From top to bottom.
+    pub height: u32,
 }
 
 /// A file to play. It is remembered also when it is missing.
@@ -114,6 +134,7 @@ impl Default for Session {
             strips: [Strip::default(); BUSES],
             decks: Default::default(),
             reference: Source::default(),
+            window: None,
         }
     }
 }
@@ -211,6 +232,13 @@ impl Session {
                     "the balance of strip {number} is {balance}, and has to be from -1 to 1"
                 )));
             }
+        }
+        if let Some(Window { width, height }) = self.window
+            && [width, height].iter().any(|points| !(1..=MAX_POINTS).contains(points))
+        {
+            return Err(Refusal(format!(
+                "the window is {width} by {height} points, and has to be from 1 to {MAX_POINTS}"
+            )));
         }
         let sources = self.decks.iter().chain([&self.reference]);
         match sources.map(|source| source.path.len()).find(|length| *length > MAX_PATH) {

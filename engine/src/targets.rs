@@ -33,7 +33,8 @@ pub struct Targets {
     pub master: Master,
     /// The main output is the main input.
     pub bypass: bool,
-    /// The monitor carries the reference in place of the programme.
+    /// The reference is to be heard in place of the programme; where, [`monitor`](crate::monitor)
+    /// says.
     pub hear_reference: bool,
 }
 

@@ -8,6 +8,7 @@
 //! | installs | pump → audio  | [`INSTALLS`] clips for slots    | given back; the newest for a slot waits |
 //! | retired  | audio → pump  | [`RETIRED`] clips to be freed   | the audio thread lets nothing go before there is room |
 //! | decks    | audio → outer | where each slot is, in atomics  | overwritten                            |
+//! | monitor  | all           | where one listens, in atomics   | overwritten                            |
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -18,6 +19,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 use crate::deck::{Deck, Loaded, Order};
 use crate::decks::Decks;
 use crate::meters::{MeterReader, MeterWriter};
+use crate::monitor::Monitor;
 use crate::{BUSES, SLOTS};
 
 /// A quarter of a second of meter frames: longer than an editor ever takes to draw.
@@ -111,6 +113,7 @@ pub type SlotViews = Arc<[SlotView; SLOTS]>;
 pub struct AudioEnds {
     pub(crate) meters: MeterWriter,
     pub(crate) decks: Decks,
+    pub(crate) monitor: Arc<Monitor>,
 }
 
 /// What the editor, or whoever else looks at an instance, holds.
@@ -122,6 +125,8 @@ pub struct OuterEnds {
     pub orders: Producer<(Slot, Order)>,
     /// Where the decks are.
     pub slots: SlotViews,
+    /// Where one listens.
+    pub monitor: Arc<Monitor>,
 }
 
 /// What the pump holds.
@@ -133,6 +138,8 @@ pub struct PumpEnds {
     pub retired: Consumer<Retired>,
     /// Where the decks are.
     pub slots: SlotViews,
+    /// Where one listens, for as long as the pump allows.
+    pub monitor: Arc<Monitor>,
 }
 
 /// Makes the queues of one instance.
@@ -142,12 +149,19 @@ pub fn wire() -> (AudioEnds, OuterEnds, PumpEnds) {
     let (installs_in, installs_out) = RingBuffer::new(INSTALLS);
     let (retired_in, retired_out) = RingBuffer::new(RETIRED);
     let slots = SlotViews::default();
+    let monitor = Arc::<Monitor>::default();
     (
         AudioEnds {
             meters: MeterWriter::new(meters_in),
             decks: Decks::new(orders_out, installs_out, retired_in, slots.clone()),
+            monitor: monitor.clone(),
         },
-        OuterEnds { meters: MeterReader::new(meters_out), orders: orders_in, slots: slots.clone() },
-        PumpEnds { installs: installs_in, retired: retired_out, slots },
+        OuterEnds {
+            meters: MeterReader::new(meters_out),
+            orders: orders_in,
+            slots: slots.clone(),
+            monitor: monitor.clone(),
+        },
+        PumpEnds { installs: installs_in, retired: retired_out, slots, monitor },
     )
 }

@@ -58,6 +58,7 @@ impl Rig {
             rate: rate(hertz),
             ticket,
             looping: false,
+            starts: false,
         });
         self.pump.installs.push(Install { slot, loaded }).unwrap();
     }
@@ -130,6 +131,23 @@ fn nothing_loaded_and_nothing_playing_is_nothing_heard() {
     rig.install(deck(2), Some(&constant(1.0, 1000)), 0, 48_000.0);
     let [main, _] = rig.run(1000, 64);
     assert!(main.iter().flatten().all(|x| *x == 0.0));
+}
+
+#[test]
+fn what_starts_by_itself_starts_once() {
+    let mut rig = Rig::new(48_000.0);
+    let clip = constant(0.5, 100_000);
+    let mut arrive = |rig: &mut Rig, ticket: u64| {
+        let (clip, rate) = (clip.clone(), rate(48_000.0));
+        let loaded = Loaded { clip, rate, ticket, looping: false, starts: true };
+        rig.pump.installs.push(Install { slot: deck(0), loaded: Some(loaded) }).unwrap();
+        rig.run(1000, 256)[0][0][999]
+    };
+    assert_eq!(arrive(&mut rig, 1), 0.5);
+    rig.order(deck(0), Order::Stop);
+    rig.run(1000, 256);
+    assert_eq!(arrive(&mut rig, 1), 0.0, "the same load again, say at another rate");
+    assert_eq!(arrive(&mut rig, 2), 0.5);
 }
 
 #[test]
@@ -286,7 +304,8 @@ proptest! {
                     alive.push(Arc::downgrade(&clip));
                     let ticket = alive.len() as u64;
                     let looping = frames % 3 == 0;
-                    let loaded = Loaded { clip, rate: rate(48_000.0), ticket, looping };
+                    let (rate, starts) = (rate(48_000.0), frames % 2 == 0);
+                    let loaded = Loaded { clip, rate, ticket, looping, starts };
                     // A full queue gives back what it does not take.
                     let _ = rig.pump.installs.push(Install { slot: all[slot], loaded: Some(loaded) });
                 }

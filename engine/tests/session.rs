@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use busbar_engine::session::{MAX_BYTES, Session, Source, Strip, VERSION};
+use busbar_engine::session::{MAX_BYTES, Session, Source, Strip, VERSION, Window};
 use proptest::prelude::*;
 
-/// One file for each version ever released; none is ever changed.
+/// One file for each version ever released, and one for each field that came to it later; none is
+/// ever changed.
 const FIXTURES: [(u32, &str); 1] = [(1, include_str!("sessions/version-1.toml"))];
+const WITH_A_WINDOW: &str = include_str!("sessions/version-1-window.toml");
 
 fn example() -> Session {
     let mut session = Session::default();
@@ -31,6 +33,14 @@ fn every_version_ever_released_opens() {
 }
 
 #[test]
+fn a_window_is_remembered_where_there_is_one() {
+    let mut session = example();
+    session.window = Some(Window { width: 1400, height: 900 });
+    assert_eq!(Session::restore(WITH_A_WINDOW.as_bytes()), Ok(session.clone()));
+    assert_eq!(session.write(), WITH_A_WINDOW);
+}
+
+#[test]
 fn what_is_left_out_has_its_default() {
     assert_eq!(Session::read(b"version = 1"), Ok(Session::default()));
     let session = Session::read(b"version = 1\n[[strip]]\nmute = true\n").unwrap();
@@ -52,6 +62,10 @@ fn refusals_say_what_where_and_why() {
         ("version = 1\n[master]\ngain = inf", "from -80 to 12, or -inf"),
         ("version = 1\n[[strip]]\n[[strip]]\nbalance = -1.01", "balance of strip 2 is -1.01"),
         (&too_many, "9 entries, and there are 8"),
+        ("version = 1\n[window]\nwidth = 0\nheight = 9", "window is 0 by 9 points"),
+        ("version = 1\n[window]\nwidth = 900\nheight = 16385", "from 1 to 16384"),
+        ("version = 1\n[window]\nwidth = 900", "missing field `height`"),
+        ("version = 1\n[window]\nwidth = -5\nheight = 9", "line 3"),
     ] {
         let refusal = Session::read(text.as_bytes()).expect_err(text).to_string();
         assert!(refusal.contains(expected), "{text:?}: {refusal}");

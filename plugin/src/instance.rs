@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use busbar_dsp::SampleRate;
 use busbar_engine::block::{Stereo, StereoMut};
 use busbar_engine::session::MAX_BYTES;
-use busbar_engine::{AudioEnds, Block, Config, Engine, Layout, SIDECHAINS, wire};
+use busbar_engine::{AudioEnds, Block, Config, Engine, Layout, Monitor, SIDECHAINS, wire};
 use nih_plug::prelude::*;
 
 use crate::decks::{self, Carrier, Membership, Wanted};
@@ -18,6 +18,8 @@ use crate::state;
 pub struct Busbar {
     params: Arc<BusbarParams>,
     link: Arc<Link>,
+    /// Where one listens.
+    monitor: Arc<Monitor>,
     /// The queues' audio ends while there is no engine that holds them.
     ends: Option<AudioEnds>,
     engine: Option<Engine>,
@@ -123,13 +125,12 @@ impl Default for Busbar {
     fn default() -> Self {
         busbar_media::about();
         let (ends, outer, pump) = wire();
+        let (link, monitor) = (Link::adopt(), outer.monitor.clone());
         let outer = Arc::new(Mutex::new(outer));
-        let link = Link::adopt();
-        let wanted = Wanted::new(link.clone());
+        let wanted = Wanted::new(link.clone(), monitor.clone());
         let membership = decks::join(Carrier::new(wanted.clone(), link.clone(), pump));
         let params = Arc::new(BusbarParams::new(wanted.clone()));
         Self {
-            membership,
             #[cfg(feature = "probe")]
             probe: crate::probe::Instance::register(link.clone(), outer.clone(), wanted),
             shared: Shared {
@@ -137,10 +138,12 @@ impl Default for Busbar {
                 outer,
                 link: link.clone(),
                 status: Arc::default(),
-                size: Arc::default(),
+                carrier: membership.carrier.clone(),
             },
+            membership,
             params,
             link,
+            monitor,
             ends: Some(ends),
             engine: None,
         }
@@ -186,7 +189,9 @@ impl Busbar {
         };
         let Some(main) = sides_of(buffer) else { return };
         let mode = self.link.mode();
-        engine.process(&self.params.targets(), &mut Block { main, sidechains, monitor, mode });
+        let mut targets = self.params.targets();
+        targets.hear_reference = self.monitor.asks_for_reference();
+        engine.process(&targets, &mut Block { main, sidechains, monitor, mode });
     }
 }
 

@@ -10,6 +10,7 @@ use nih_plug::plugin::ParamValue;
 use nih_plug::prelude::*;
 
 use crate::decks::Wanted;
+use crate::editor::Size;
 
 /// Everything a host can automate. The ids are part of every saved project: they are added to, and
 /// never changed. Those of strips get the bus's number: `gain_1` … `gain_8`.
@@ -27,6 +28,9 @@ pub struct BusbarParams {
     /// What the decks are to hold: no parameter, but saved beside them.
     #[persist = "decks"]
     pub wanted: Arc<Wanted>,
+    /// How large the editor's window is: likewise.
+    #[persist = "window"]
+    pub size: Arc<Size>,
 }
 
 /// One bus.
@@ -64,6 +68,7 @@ impl BusbarParams {
             master_gain: gain("Master Gain"),
             strips: std::array::from_fn(|i| StripParams::new(i + 1)),
             wanted,
+            size: Arc::default(),
         }
     }
 }
@@ -110,6 +115,7 @@ impl BusbarParams {
             }),
             master: Master { gain: Decibels(fader_level(self.master_gain.value())) },
             bypass: self.bypass.value(),
+            // Where one listens is no parameter.
             hear_reference: false,
         }
     }
@@ -237,7 +243,7 @@ fn finite(number: &str) -> Option<f32> {
 #[cfg(test)]
 impl Default for BusbarParams {
     fn default() -> Self {
-        Self::new(Wanted::new(Arc::default()))
+        Self::new(Wanted::new(Arc::default(), Arc::default()))
     }
 }
 

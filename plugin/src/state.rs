@@ -7,8 +7,9 @@ use nih_plug::prelude::PluginState;
 use crate::decks::Sources;
 use crate::params;
 
-/// Under this name the framework keeps what the decks are to hold.
+/// Under these names the framework keeps what the decks are to hold, and the editor's size.
 const DECKS: &str = "decks";
+const WINDOW: &str = "window";
 
 /// The framework's state as the session to store.
 ///
@@ -29,6 +30,11 @@ pub fn session_of(framework: &[u8]) -> Result<String, String> {
         })?;
         sources.put(&mut session);
     }
+    if let Some(window) = state.fields.get(WINDOW) {
+        session.window = serde_json::from_str(window).map_err(|error| {
+            format!("the framework's state of the window cannot be read: {error}")
+        })?;
+    }
     Ok(session.write())
 }
 
@@ -39,16 +45,19 @@ pub fn session_of(framework: &[u8]) -> Result<String, String> {
 pub fn framework_state_of(stored: &[u8]) -> Result<Vec<u8>, String> {
     let session = Session::restore(stored).map_err(|refusal| refusal.to_string())?;
     let sources = serde_json::to_string(&Sources::of(&session)).map_err(|e| e.to_string())?;
+    let window = serde_json::to_string(&session.window).map_err(|e| e.to_string())?;
     let state = PluginState {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         params: params::values_of(&session).collect(),
-        fields: [(DECKS.to_owned(), sources)].into(),
+        fields: [(DECKS.to_owned(), sources), (WINDOW.to_owned(), window)].into(),
     };
     serde_json::to_vec(&state).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use busbar_engine::session::Window;
+
     use super::*;
 
     #[test]
@@ -61,6 +70,7 @@ mod tests {
         (session.strips[0].mute, session.strips[1].to_master) = (true, false);
         session.decks[6].path = "/music/\"ü\".flac".into();
         session.reference.looping = true;
+        session.window = Some(Window { width: 1400, height: 900 });
         let text = session.write();
         let framework = framework_state_of(text.as_bytes()).unwrap();
         assert_eq!(session_of(&framework), Ok(text));

@@ -1,13 +1,15 @@
 //! What the pump knows of one instance: what its slots hold, and what is on its way to them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use busbar_dsp::SampleRate;
-use busbar_engine::session::Source;
+use busbar_engine::wiring::SlotView;
 use busbar_engine::{Install, Loaded, PumpEnds, SLOTS, Slot};
 use busbar_media::{Job, Loader, Priority, Status};
 
-use super::Wanted;
+use super::wanted::Wish;
+use super::{DeckStatus, Kind, Wanted};
 use crate::guard::Link;
 
 /// A clip made again for another rate takes over when it has this much more than has been played.
@@ -27,12 +29,14 @@ struct Hold {
     rate: Option<SampleRate>,
     slots: [Shelf; SLOTS],
     tickets: u64,
+    /// When the pump looked last.
+    looked: Instant,
 }
 
 /// What one slot holds.
 #[derive(Default)]
 struct Shelf {
-    source: Source,
+    wish: Wish,
     /// The load that is, or will be, on the deck.
     current: Option<Load>,
     /// The same file again, for another rate.
@@ -48,37 +52,12 @@ struct Load {
     sent: bool,
 }
 
-/// How a slot is doing, for people.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DeckStatus {
-    /// What is wanted there.
-    pub source: Source,
-    /// How far that is.
-    pub kind: Kind,
-}
-
-/// How far a slot's file is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
-    /// Nothing is wanted.
-    Empty,
-    /// It waits for its turn, or for an engine that says at which rate it runs.
-    Waiting,
-    /// It is being decoded; from 0 to 1.
-    Loading(f64),
-    /// All of it is there.
-    Ready,
-    /// What is there can be played, but it is not all; says why.
-    Partial(String),
-    /// It cannot be played; says why, and what can be done about it.
-    Failed(String),
-}
-
 impl Carrier {
     /// An instance without an engine yet.
     pub fn new(wanted: Arc<Wanted>, link: Arc<Link>, ends: PumpEnds) -> Self {
         let slots = Default::default();
-        Self { wanted, link, hold: Mutex::new(Hold { ends, rate: None, slots, tickets: 0 }) }
+        let hold = Hold { ends, rate: None, slots, tickets: 0, looked: Instant::now() };
+        Self { wanted, link, hold: Mutex::new(hold) }
     }
 
     /// The engine runs at another rate now.
@@ -93,13 +72,16 @@ impl Carrier {
         let changes = self.link.wanted_changes();
         let wanted = self.wanted.all();
         let mut hold = self.locked();
-        let Hold { ends, rate, slots, tickets } = &mut *hold;
+        let Hold { ends, rate, slots, tickets, looked } = &mut *hold;
         // Freed here, and not on the audio thread that let go of it.
         while ends.retired.pop().is_ok() {}
+        let passed = looked.elapsed();
+        *looked += passed;
         let Some(rate) = *rate else { return };
+        ends.monitor.renew(passed, rate);
         let mut settled = true;
-        for ((shelf, slot), source) in slots.iter_mut().zip(Slot::all()).zip(wanted.0) {
-            shelf.want(source, slot, rate, loader, tickets);
+        for ((shelf, slot), wish) in slots.iter_mut().zip(Slot::all()).zip(wanted) {
+            shelf.want(wish, slot, rate, loader, tickets);
             shelf.hand_over(slot, ends.slots[slot.index()].position());
             if let Some(install) = shelf.outbox.take()
                 && let Err(rtrb::PushError::Full(install)) = ends.installs.push(install)
@@ -113,21 +95,23 @@ impl Carrier {
         }
     }
 
-    /// How a slot is doing.
-    pub fn status(&self, slot: Slot) -> DeckStatus {
-        let source = self.wanted.get(slot);
+    /// How the slots are doing.
+    pub fn statuses(&self) -> [DeckStatus; SLOTS] {
+        let wanted = self.wanted.all();
         let hold = self.locked();
-        let shelf = &hold.slots[slot.index()];
-        let load = shelf.current.as_ref().filter(|_| shelf.source.path == source.path);
-        let kind = match load.map(|load| load.job.status()) {
-            _ if source.path.is_empty() => Kind::Empty,
-            None | Some(Status::Waiting) => Kind::Waiting,
-            Some(Status::Decoding(headway)) => Kind::Loading(headway.part()),
-            Some(Status::Complete) => Kind::Ready,
-            Some(Status::Partial(shortfall)) => Kind::Partial(shortfall.to_string()),
-            Some(Status::Failed(error)) => Kind::Failed(error.to_string()),
-        };
-        DeckStatus { source, kind }
+        let mut all = hold.slots.iter().zip(hold.ends.slots.iter()).zip(wanted);
+        std::array::from_fn(|_| {
+            all.next().map(|((shelf, view), wish)| shelf.status(view, wish)).unwrap_or_default()
+        })
+    }
+
+    /// The frame of a slot's clip that is so many seconds from its beginning; `None` where there is
+    /// no clip.
+    pub fn frame_at(&self, slot: Slot, seconds: f64) -> Option<u64> {
+        let hold = self.locked();
+        let current = hold.slots[slot.index()].current.as_ref()?;
+        // A cast from float saturates.
+        Some((seconds * current.rate.hertz()) as u64)
     }
 
     fn locked(&self) -> MutexGuard<'_, Hold> {
@@ -139,21 +123,22 @@ impl Shelf {
     /// Asks for what is wanted, where it is not what is held.
     fn want(
         &mut self,
-        source: Source,
+        wish: Wish,
         slot: Slot,
         rate: SampleRate,
         loader: &Loader,
         tickets: &mut u64,
     ) {
+        let path = &wish.source.path;
         let ask = || {
-            let job = loader.load(&source.path, rate, Priority::Cued);
+            let job = loader.load(path, rate, Priority::Cued);
             Load { job, rate, sent: false }
         };
-        if source.path != self.source.path {
+        if (path, wish.times) != (&self.wish.source.path, self.wish.times) {
             *tickets += 1;
             self.ticket = *tickets;
             self.next = None;
-            self.current = (!source.path.is_empty()).then(ask);
+            self.current = (!path.is_empty()).then(ask);
             // What was there goes at once; what comes may take its time.
             self.outbox = Some(Install { slot, loaded: None });
         } else if let Some(current) = &mut self.current {
@@ -164,9 +149,9 @@ impl Shelf {
                 self.next = Some(ask());
             }
             // The deck takes the loop with the clip.
-            current.sent &= source.looping == self.source.looping;
+            current.sent &= wish.source.looping == self.wish.source.looping;
         }
-        self.source = source;
+        self.wish = wish;
     }
 
     /// Lays a clip into the outbox as soon as there is one that can be played from where the deck
@@ -183,9 +168,25 @@ impl Shelf {
         let Some(current) = self.current.as_mut().filter(|current| !current.sent) else { return };
         let Some(clip) = current.job.clip() else { return };
         current.sent = true;
-        let looping = self.source.looping;
-        let loaded = Loaded { clip, rate: current.rate, ticket: self.ticket, looping };
+        let (rate, ticket) = (current.rate, self.ticket);
+        let (looping, starts) = (self.wish.source.looping, self.wish.starts);
+        let loaded = Loaded { clip, rate, ticket, looping, starts };
         self.outbox = Some(Install { slot, loaded: Some(loaded) });
+    }
+
+    fn status(&self, view: &SlotView, wish: Wish) -> DeckStatus {
+        let is_known = (&self.wish.source.path, self.wish.times) == (&wish.source.path, wish.times);
+        let load = self.current.as_ref().filter(|_| is_known);
+        let has_arrived = view.ticket() == Some(self.ticket);
+        let at =
+            load.filter(|_| has_arrived).map(|load| view.position() as f64 / load.rate.hertz());
+        DeckStatus {
+            kind: if wish.source.path.is_empty() { Kind::Empty } else { Kind::of(load) },
+            is_playing: view.is_playing() || (wish.starts && !has_arrived),
+            position: at.unwrap_or_default(),
+            length: load.and_then(Load::seconds),
+            source: wish.source,
+        }
     }
 
     /// Whether there is nothing more to come.
@@ -200,5 +201,26 @@ impl Shelf {
 impl Load {
     fn has_ended(&self) -> bool {
         !matches!(self.job.status(), Status::Waiting | Status::Decoding(_))
+    }
+
+    /// How long it is, or is said to be.
+    fn seconds(&self) -> Option<f64> {
+        if self.has_ended() {
+            return self.job.clip().map(|clip| clip.ready() as f64 / self.rate.hertz());
+        }
+        let format = self.job.format()?;
+        format.announced.map(|frames| frames as f64 / format.rate.hertz())
+    }
+}
+
+impl Kind {
+    fn of(load: Option<&Load>) -> Self {
+        match load.map(|load| load.job.status()) {
+            None | Some(Status::Waiting) => Self::Waiting,
+            Some(Status::Decoding(headway)) => Self::Loading(headway.part()),
+            Some(Status::Complete) => Self::Ready,
+            Some(Status::Partial(shortfall)) => Self::Partial(shortfall),
+            Some(Status::Failed(error)) => Self::Failed(error),
+        }
     }
 }

@@ -9,11 +9,14 @@
 //! | `wanted` | what the slots of an instance are to hold: saved with the project    |
 //! | `pump`   | one thread for all instances: carries clips there and back           |
 //! | `carrier`| what the pump knows of one instance                                  |
+//! | `status` | how a slot is doing, for people                                      |
 
 mod carrier;
 mod pump;
+mod status;
 mod wanted;
 
-pub use carrier::{Carrier, DeckStatus, Kind};
+pub use carrier::Carrier;
 pub use pump::{Membership, join};
+pub use status::{DeckStatus, Kind};
 pub use wanted::{Sources, Wanted};

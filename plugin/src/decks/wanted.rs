@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use busbar_engine::session::Source;
-use busbar_engine::{SLOTS, Session, Slot};
+use busbar_engine::{Monitor, SLOTS, Session, Slot};
 use nih_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
 
@@ -27,43 +27,78 @@ impl Sources {
     }
 }
 
+/// What is wanted in a slot. Only the source is saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// The file.
+    pub source: Source,
+    /// How often somebody asked for a file here: the same one again is loaded again, because it
+    /// may have come back, or be another one by now.
+    pub times: u64,
+    /// It begins to play as soon as there is sound.
+    pub starts: bool,
+}
+
 /// Shared by whoever wants something and the pump; never touched by the audio thread.
 #[derive(Debug)]
 pub struct Wanted {
-    sources: Mutex<Sources>,
+    wishes: Mutex<[Wish; SLOTS]>,
     link: Arc<Link>,
+    monitor: Arc<Monitor>,
 }
 
 impl Wanted {
-    /// Nothing yet. Each change is told to the link, so that an offline render can wait for it.
-    pub fn new(link: Arc<Link>) -> Arc<Self> {
-        Arc::new(Self { sources: Mutex::default(), link })
+    /// Nothing yet. Each change is told to the link, so that an offline render can wait for it; a
+    /// restored state begins with the mix on the monitor.
+    pub fn new(link: Arc<Link>, monitor: Arc<Monitor>) -> Arc<Self> {
+        Arc::new(Self { wishes: Mutex::default(), link, monitor })
     }
 
     /// What is wanted in a slot.
     pub fn get(&self, slot: Slot) -> Source {
-        self.locked().0[slot.index()].clone()
+        self.locked()[slot.index()].source.clone()
     }
 
     /// Wants something else in a slot.
     pub fn put(&self, slot: Slot, source: Source) {
-        self.locked().0[slot.index()] = source;
-        self.link.want_other_clips();
+        self.change(slot, |wish| wish.source = source);
+    }
+
+    /// Wants a file in a slot, even if it is the one that was wanted, and played at once.
+    pub fn load(&self, slot: Slot, path: String) {
+        self.change(slot, |wish| {
+            wish.source.path = path;
+            wish.times += 1;
+            wish.starts = true;
+        });
+    }
+
+    /// What is not there yet shall not begin to play by itself after all.
+    pub fn hold(&self, slot: Slot) {
+        self.locked()[slot.index()].starts = false;
     }
 
     /// What is wanted in all slots.
-    pub fn all(&self) -> Sources {
+    pub fn all(&self) -> [Wish; SLOTS] {
         self.locked().clone()
     }
 
-    fn locked(&self) -> MutexGuard<'_, Sources> {
-        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
+    fn change(&self, slot: Slot, change: impl FnOnce(&mut Wish)) {
+        change(&mut self.locked()[slot.index()]);
+        self.link.want_other_clips();
+    }
+
+    fn locked(&self) -> MutexGuard<'_, [Wish; SLOTS]> {
+        self.wishes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl PersistentField<'_, Sources> for Arc<Wanted> {
     fn set(&self, sources: Sources) {
-        *self.locked() = sources;
+        for (wish, source) in self.locked().iter_mut().zip(sources.0) {
+            *wish = Wish { source, times: wish.times, starts: false };
+        }
+        self.monitor.begin_with_the_mix();
         self.link.want_other_clips();
     }
 
@@ -71,6 +106,6 @@ impl PersistentField<'_, Sources> for Arc<Wanted> {
     where
         F: Fn(&Sources) -> R,
     {
-        f(&self.locked())
+        f(&Sources(self.all().map(|wish| wish.source)))
     }
 }

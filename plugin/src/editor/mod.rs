@@ -2,7 +2,9 @@
 //!
 //! | module         | what                                                                  |
 //! |----------------|-----------------------------------------------------------------------|
-//! | [`model`]      | what the editor knows: meters, dropped files; no window, no clock     |
+//! | [`model`]      | what the editor knows: meters, decks; no window, no clock             |
+//! | [`desk`]       | what a user can do with decks and monitor                             |
+//! | [`chooser`]    | which file to load: folders, listed on threads of their own           |
 //! | [`ballistics`] | how meters rise and fall                                              |
 //! | [`gestures`]   | between the controls and the host: every change inside a gesture      |
 //! | [`app`]        | one instance's editor: model, view and gestures, a frame at a time    |
@@ -17,6 +19,8 @@
 
 pub mod app;
 pub mod ballistics;
+pub mod chooser;
+pub mod desk;
 pub mod gestures;
 pub mod model;
 #[cfg(feature = "probe")]
@@ -31,10 +35,13 @@ use std::sync::{Arc, Mutex};
 use busbar_engine::OuterEnds;
 
 pub use app::App;
+pub use chooser::Chooser;
+pub use desk::Desk;
 pub use model::Model;
 pub use status::Status;
 pub use window::{Repaint, Size, WindowedEditor};
 
+use crate::decks::Carrier;
 use crate::guard::Link;
 use crate::params::BusbarParams;
 
@@ -49,13 +56,13 @@ pub struct Shared {
     pub link: Arc<Link>,
     /// What the engine has been made for.
     pub status: Arc<Status>,
-    /// How large the window is.
-    pub size: Arc<Size>,
+    /// What the pump knows of its decks.
+    pub carrier: Arc<Carrier>,
 }
 
 /// The editor of an instance, without a window yet.
 pub fn editor(shared: Shared) -> WindowedEditor {
-    let (size, repaint) = (shared.size.clone(), Repaint::default());
+    let (size, repaint) = (shared.params.size.clone(), Repaint::default());
     WindowedEditor::new(App::new(shared), size, repaint)
 }
 

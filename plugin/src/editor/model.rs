@@ -1,15 +1,17 @@
 //! What the editor knows. It has neither a window nor a clock: time is passed in, counted from any
 //! moment that stays the same.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use busbar_dsp::{Decibels, SampleRate};
 use busbar_engine::meters::{MASTER, MeterFrame, MeterReader, POINTS};
+use busbar_engine::monitor::{Dismissal, Heard};
 use busbar_engine::targets::Targets;
 use busbar_engine::wiring::METER_FRAMES;
+use busbar_engine::{SLOTS, Slot};
 
 use super::ballistics::{FLOOR, Peak, RMS_SECONDS, Rms};
+use crate::decks::DeckStatus;
 
 /// After so long without a frame the host has stopped calling, and there is no level any more.
 const STOPPED_AFTER: Duration = Duration::from_millis(250);
@@ -26,6 +28,33 @@ pub struct Channel {
     pub rms: Rms,
 }
 
+/// How long a notice stays.
+const NOTICE: Duration = Duration::from_secs(12);
+
+/// The way through a file moves in so many steps: more than a slot is wide in most windows.
+const STEPS: f64 = 1024.0;
+
+/// Where one listens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listening {
+    /// B has been pressed.
+    pub asks_for_reference: bool,
+    /// What the last block has carried.
+    pub heard: Heard,
+    /// Why A is heard again though B was pressed.
+    pub dismissal: Option<Dismissal>,
+}
+
+/// What is to be seen of a slot.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct SlotPicture {
+    path: String,
+    looping: bool,
+    word: String,
+    /// Seconds, steps of the way, and seconds in all.
+    place: [u32; 3],
+}
+
 /// What is to be seen, rounded to what can be told apart on a screen: as long as it stays the same
 /// nothing has to be drawn.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,6 +65,9 @@ struct Picture {
     targets: Targets,
     is_running: bool,
     silenced: u64,
+    decks: [SlotPicture; SLOTS],
+    listening: Listening,
+    notice: Option<String>,
 }
 
 /// What the editor knows of its instance.
@@ -51,7 +83,10 @@ pub struct Model {
     next_is_stale: bool,
     silenced: u64,
     targets: Targets,
-    files: Vec<PathBuf>,
+    decks: [DeckStatus; SLOTS],
+    listening: Listening,
+    /// What has just happened, and until when it is said.
+    notice: Option<(String, Duration)>,
     picture: Picture,
 }
 
@@ -66,7 +101,9 @@ impl Default for Model {
             next_is_stale: false,
             silenced: 0,
             targets: Targets::default(),
-            files: Vec::new(),
+            decks: Default::default(),
+            listening: Listening::default(),
+            notice: None,
             picture: Picture::default(),
         }
     }
@@ -167,16 +204,29 @@ impl Model {
         self.silenced
     }
 
-    /// The user has dropped files onto the editor.
-    pub fn files_dropped(&mut self, files: Vec<PathBuf>) {
-        if !files.is_empty() {
-            self.files = files;
-        }
+    /// Looks at what the decks do.
+    pub fn set_decks(&mut self, decks: [DeckStatus; SLOTS], listening: Listening) {
+        (self.decks, self.listening) = (decks, listening);
     }
 
-    /// The files that were dropped last.
-    pub fn files(&self) -> &[PathBuf] {
-        &self.files
+    /// How a slot is doing.
+    pub fn deck(&self, slot: Slot) -> &DeckStatus {
+        &self.decks[slot.index()]
+    }
+
+    /// Where one listens.
+    pub fn listening(&self) -> Listening {
+        self.listening
+    }
+
+    /// Says something for a while, until there is something else to be said.
+    pub fn notify(&mut self, text: String) {
+        self.notice = Some((text, self.now + NOTICE));
+    }
+
+    /// What has just happened.
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_ref().map(|(text, _)| text.as_str())
     }
 
     fn pass(&mut self, now: Duration) {
@@ -186,6 +236,7 @@ impl Model {
             channel.peak.pass(self.now, now);
         }
         self.now = now;
+        self.notice.take_if(|(_, until)| *until <= now);
         if !self.is_running() {
             self.points.iter_mut().flatten().for_each(|channel| channel.rms.clear());
         }
@@ -222,7 +273,22 @@ impl Model {
             targets: self.targets,
             is_running: self.is_running(),
             silenced: self.silenced,
+            decks: self.decks.each_ref().map(slot_picture),
+            listening: self.listening,
+            notice: self.notice().map(str::to_owned),
         }
+    }
+}
+
+fn slot_picture(deck: &DeckStatus) -> SlotPicture {
+    let length = deck.length.unwrap_or_default();
+    let way = if length > 0.0 { deck.position / length * STEPS } else { 0.0 };
+    SlotPicture {
+        path: deck.source.path.clone(),
+        looping: deck.source.looping,
+        word: deck.word(),
+        // Casts from float saturate.
+        place: [deck.position as u32, way as u32, length as u32],
     }
 }
 

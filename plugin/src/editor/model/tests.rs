@@ -166,9 +166,29 @@ fn silence_is_no_movement() {
 }
 
 #[test]
-fn dropped_files_are_there_to_be_loaded() {
+fn a_notice_goes_by_itself() {
+    let mut bench = Bench::new();
+    bench.look();
+    bench.model.has_moved();
+    bench.model.notify("no room".to_owned());
+    assert!(bench.model.has_moved() && bench.model.notice() == Some("no room"));
+    bench.played += 1100;
+    bench.look();
+    assert!(!bench.model.has_moved() && bench.model.notice().is_some());
+    bench.played += 200;
+    bench.look();
+    assert!(bench.model.has_moved() && bench.model.notice().is_none());
+}
+
+#[test]
+fn a_position_moves_only_as_far_as_can_be_told_apart() {
     let mut model = Model::default();
-    model.files_dropped(vec!["/a.flac".into(), "/b.wav".into()]);
-    model.files_dropped(vec![]);
-    assert_eq!(model.files().len(), 2);
+    let mut show = |position: f64| {
+        let mut decks: [DeckStatus; SLOTS] = Default::default();
+        decks[3] = DeckStatus { position, length: Some(1024.0), ..Default::default() };
+        model.set_decks(decks, Listening::default());
+        model.has_moved()
+    };
+    assert!(show(10.0));
+    assert!(!show(10.99) && show(11.0) && !show(11.5));
 }

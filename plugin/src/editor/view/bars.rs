@@ -1,9 +1,10 @@
 //! The bar above, the line below, and the banner between bar and strips.
 
-use busbar_engine::Layout;
+use busbar_engine::{Layout, Slot};
 use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
-use super::{Look, Page, at_left, theme};
+use super::decks::name_of;
+use super::{Look, Page, at_left, monitor, theme};
 use crate::editor::widgets::switch::{button, switch};
 
 const BUTTON: f32 = 26.0;
@@ -68,10 +69,11 @@ pub fn warning(look: &Look<'_>) -> Option<String> {
     if let Some(reason) = &look.refusal {
         return Some(format!("The saved state was refused, and nothing was changed: {reason}"));
     }
-    look.params
-        .bypass
-        .value()
-        .then(|| "BYPASS IS ON: the main output is the main input, not the programme".to_owned())
+    if look.params.bypass.value() {
+        let words = "BYPASS IS ON: the main output is the main input, not the programme";
+        return Some(words.to_owned());
+    }
+    monitor::warning(look).map(str::to_owned)
 }
 
 /// Says it over the whole width.
@@ -97,7 +99,8 @@ pub fn footer(ui: &Ui, rect: Rect, look: &Look<'_>) {
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
     let at = pos2(rect.left() + 16.0, rect.center().y);
     let clipped = painter.with_clip_rect(rect.shrink2(egui::vec2(12.0, 0.0)));
-    clipped.text(at, Align2::LEFT_CENTER, text, theme::words(13.0), theme::TEXT);
+    clipped.text(at, Align2::LEFT_CENTER, &text, theme::words(13.0), theme::TEXT);
+    response.on_hover_text(text);
 }
 
 fn message(look: &Look<'_>) -> (String, Color32) {
@@ -108,12 +111,14 @@ fn message(look: &Look<'_>) -> (String, Color32) {
         );
         return (text, theme::OVER);
     }
-    let files = look.model.files();
-    if let [first, rest @ ..] = files {
-        let name = first.file_name().unwrap_or(first.as_os_str()).to_string_lossy();
-        let more =
-            if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-        return (format!("Dropped: {name}{more}"), theme::MIX);
+    if let Some(notice) = look.model.notice() {
+        return (notice.to_owned(), theme::NEAR);
+    }
+    if let Some(why) = monitor::dismissed(look) {
+        return (why.to_owned(), theme::REFERENCE);
+    }
+    if let Some(text) = complaint(look) {
+        return (text, theme::OVER);
     }
     if !look.model.has_any_signal() {
         let text = match look.config.map(|config| config.layout) {
@@ -128,4 +133,12 @@ fn message(look: &Look<'_>) -> (String, Color32) {
     let text = "Click a peak to reset it. Click a value to type another. \
                 Shift is fine, a double click is the default.";
     (text.to_owned(), theme::LINE)
+}
+
+/// What is wrong with the first deck with which something is.
+fn complaint(look: &Look<'_>) -> Option<String> {
+    Slot::all().find_map(|slot| {
+        let words = look.model.deck(slot).explanation()?;
+        Some(format!("{}: {words}", name_of(slot)))
+    })
 }

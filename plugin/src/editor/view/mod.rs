@@ -3,29 +3,43 @@
 //!
 //! | module         | what                                                       |
 //! |----------------|------------------------------------------------------------|
-//! | [`console`]    | eight strips and the master                                |
-//! | [`strip`]      | one of them                                                |
+//! | [`console`]    | eight strips and the master, and the decks below           |
+//! | [`strip`]      | one of the strips                                          |
+//! | [`decks`]      | a cell for each deck, and for the reference                |
+//! | [`monitor`]    | A and B                                                    |
+//! | [`chooser`]    | which file to load                                         |
+//! | [`drops`]      | files over the window                                      |
 //! | [`bars`]       | the bar above, the line below, the banner                  |
 //! | [`parameters`] | every parameter in a list, to be searched                  |
+//! | [`rows`]       | a rectangle, row by row                                    |
 //! | [`theme`]      | colours and type                                           |
 
 pub mod bars;
+pub mod chooser;
 pub mod console;
+pub mod decks;
+pub mod drops;
+pub mod monitor;
 pub mod parameters;
+pub mod rows;
 pub mod strip;
 pub mod theme;
 
 use busbar_engine::Config;
-use egui::{Align2, Color32, Rect, Ui, pos2, vec2};
+use egui::{Rect, Ui, pos2, vec2};
 use nih_plug::context::gui::ParamSetter;
 
-use super::Model;
+use super::{Chooser, Desk, Model};
 use crate::params::BusbarParams;
 
 /// What a frame is drawn from.
 pub struct Look<'a> {
     /// What the editor knows.
     pub model: &'a mut Model,
+    /// What a user can do with the decks.
+    pub desk: &'a mut Desk,
+    /// Which file to load, while that is asked.
+    pub chooser: &'a mut Chooser,
     /// The host's parameters.
     pub params: &'a BusbarParams,
     /// The only way to change them.
@@ -34,6 +48,8 @@ pub struct Look<'a> {
     pub config: Option<Config>,
     /// Bit i: bus i is connected to something in the host.
     pub inputs: u32,
+    /// The host takes the Monitor output.
+    pub has_monitor: bool,
     /// Why the host's saved state was refused, if it was.
     pub refusal: Option<String>,
 }
@@ -75,32 +91,20 @@ impl View {
             bars::banner(ui, banner, &warning);
             middle = below;
         }
-        match self.page {
-            Page::Console => console::show(ui, middle.shrink(8.0), &mut look),
-            Page::Parameters => {
-                parameters::show(ui, middle.shrink(8.0), &mut self.search, &look);
+        let inside = middle.shrink(8.0);
+        let mut cells = None;
+        if look.chooser.slot().is_some() {
+            chooser::show(ui, inside, &mut look);
+        } else {
+            match self.page {
+                Page::Console => cells = Some(console::show(ui, inside, &mut look)),
+                Page::Parameters => parameters::show(ui, inside, &mut self.search, &look),
             }
+            monitor::obey_keyboard(ui, &mut look);
         }
         bars::footer(ui, footer, &look);
-        hovered_files(ui, all);
+        drops::obey(ui, all, cells.as_ref(), &mut look);
     }
-}
-
-/// While files are dragged over the window: that they may be dropped.
-fn hovered_files(ui: &Ui, all: Rect) {
-    let count = ui.input(|input| input.raw.hovered_files.len());
-    if count == 0 {
-        return;
-    }
-    let painter =
-        ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, ui.scope_id()));
-    painter.rect_filled(all, 0, Color32::from_black_alpha(170));
-    let frame = all.shrink(16.0);
-    let stroke = egui::Stroke::new(2.0, theme::MIX);
-    painter.rect_stroke(frame, 8, stroke, egui::StrokeKind::Inside);
-    let text = if count == 1 { "Drop the file".to_owned() } else { format!("Drop {count} files") };
-    let at = all.center();
-    painter.text(at, Align2::CENTER_CENTER, text, theme::words(28.0), theme::TEXT);
 }
 
 /// A rectangle of a size at the left edge of another, centred vertically.

@@ -4,6 +4,7 @@ use busbar_dsp::Decibels;
 use egui::{Align2, Color32, Painter, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use nih_plug::prelude::FloatParam;
 
+use super::rows::Rows;
 use super::{Look, theme};
 use crate::editor::widgets::fader::fader;
 use crate::editor::widgets::focus_ring;
@@ -20,25 +21,6 @@ const SWITCH: f32 = 24.0;
 
 /// Fader and meter side by side are no wider than this.
 const WIDEST: f32 = 150.0;
-
-/// Takes rows off a rectangle, from above and from below.
-struct Rows(Rect);
-
-impl Rows {
-    fn top(&mut self, height: f32) -> Rect {
-        let (row, rest) = self.0.split_top_bottom_at_y(self.0.top() + height);
-        self.0 = rest;
-        self.0.min.y += GAP;
-        row
-    }
-
-    fn bottom(&mut self, height: f32) -> Rect {
-        let (rest, row) = self.0.split_top_bottom_at_y(self.0.bottom() - height);
-        self.0 = rest;
-        self.0.max.y -= GAP;
-        row
-    }
-}
 
 /// A bus.
 pub fn bus(ui: &mut Ui, rect: Rect, bus: usize, look: &mut Look<'_>) {
@@ -90,7 +72,7 @@ fn panel(ui: &Ui, rect: Rect, accent: Color32) -> Rows {
     painter.rect_filled(rect, theme::ROUND, theme::PANEL);
     let mark = Rect::from_min_size(rect.min, vec2(rect.width(), 3.0));
     painter.rect_filled(mark, egui::CornerRadius { nw: 4, ne: 4, sw: 0, se: 0 }, accent);
-    Rows(rect.shrink(PADDING))
+    Rows::new(rect.shrink(PADDING), GAP)
 }
 
 fn name_plate(painter: &Painter, rect: Rect, name: &str, note: &str) {
@@ -173,7 +155,8 @@ fn fader_and_meter(
     let typed = rows.bottom(ROW);
     value(ui, typed, &format!("{name} Gain value"), gain, look.setter);
     // In wide strips they stay together, and the meter gets most of the room.
-    let both = rows.0.shrink2(vec2(((rows.0.width() - WIDEST) / 2.0).max(0.0).floor(), 0.0));
+    let rest = rows.rest();
+    let both = rest.shrink2(vec2(((rest.width() - WIDEST) / 2.0).max(0.0).floor(), 0.0));
     let fader_width = (both.width() / 2.0 + 2.0).clamp(42.0, 56.0);
     let (left, mut right) = both.split_left_right_at_x(both.left() + fader_width);
     right.min.x += 4.0;

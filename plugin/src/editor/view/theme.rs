@@ -21,6 +21,8 @@ pub const TEXT: Color32 = Color32::from_rgb(0xE6, 0xE9, 0xEC);
 pub const LABEL: Color32 = Color32::from_rgb(0x9A, 0xA3, 0xAB);
 /// The mix, and what is on.
 pub const MIX: Color32 = Color32::from_rgb(0x56, 0xB4, 0xE9);
+/// The reference.
+pub const REFERENCE: Color32 = Color32::from_rgb(0xE6, 0x9F, 0x00);
 /// Banners, and what is muted.
 pub const ALERT: Color32 = Color32::from_rgb(0xE6, 0x9F, 0x00);
 /// In range.

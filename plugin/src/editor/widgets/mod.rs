@@ -8,11 +8,15 @@
 //! | [`pan`]   | a balance                                                  |
 //! | [`value`] | a parameter's value as text, to be typed into              |
 //! | [`switch`]| what is on or off, and plain buttons                       |
+//! | [`icon`]  | small buttons with a drawn sign                            |
+//! | [`progress`] | where a file is                                         |
 //! | [`turn`]  | what fader and balance have in common                      |
 
 pub mod fader;
+pub mod icon;
 pub mod meter;
 pub mod pan;
+pub mod progress;
 pub mod switch;
 pub mod turn;
 pub mod value;

@@ -204,7 +204,8 @@ impl Input {
         if key == Some(egui::Key::Space) && !keyboard.types {
             return (EventStatus::Ignored, None);
         }
-        let status = if keyboard.focused { EventStatus::Captured } else { EventStatus::Ignored };
+        let is_ours = keyboard.focused || key.is_some_and(|key| keys::is_ours(key, self.held));
+        let status = if is_ours { EventStatus::Captured } else { EventStatus::Ignored };
         let pressed = event.state == KeyState::Down;
         let command = key.filter(|_| pressed).and_then(|key| keys::command(key, self.held));
         if let Some(command) = command {

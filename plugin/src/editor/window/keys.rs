@@ -1,4 +1,4 @@
-//! Keys, and what they mean to the clipboard.
+//! Keys, and what they mean to the clipboard and to the whole editor.
 
 use egui::{Key, Modifiers};
 use keyboard_types::{Key as Typed, KeyState, KeyboardEvent, NamedKey};
@@ -56,6 +56,12 @@ pub fn text(event: &KeyboardEvent, held: Modifiers) -> Option<&str> {
         }
         _ => None,
     }
+}
+
+/// Whether a key means something in the whole editor, so that the host must not act on it as well:
+/// A and B are the mix and the reference.
+pub fn is_ours(key: Key, held: Modifiers) -> bool {
+    matches!(key, Key::A | Key::B) && held.is_none()
 }
 
 /// What a pressed key means to the clipboard.
