@@ -33,6 +33,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use busbar_dsp::console::pan::Placing;
 use busbar_dsp::{Balance, Decibels};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -211,11 +212,12 @@ impl Session {
         Targets {
             strips: self.strips.map(|strip| StripTargets {
                 gain: Decibels(strip.gain),
-                balance: Balance(strip.balance),
+                placing: Placing::Balance(Balance(strip.balance)),
                 mute: strip.mute,
                 to_master: strip.to_master,
+                ..StripTargets::default()
             }),
-            master: targets::Master { gain: Decibels(self.master.gain) },
+            master: targets::Master { gain: Decibels(self.master.gain), limit: None },
             bypass: self.bypass,
             // Where one listens is not part of the work.
             hear_reference: false,

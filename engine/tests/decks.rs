@@ -137,7 +137,7 @@ fn nothing_loaded_and_nothing_playing_is_nothing_heard() {
 fn what_starts_by_itself_starts_once() {
     let mut rig = Rig::new(48_000.0);
     let clip = constant(0.5, 100_000);
-    let mut arrive = |rig: &mut Rig, ticket: u64| {
+    let arrive = |rig: &mut Rig, ticket: u64| {
         let (clip, rate) = (clip.clone(), rate(48_000.0));
         let loaded = Loaded { clip, rate, ticket, looping: false, starts: true };
         rig.pump.installs.push(Install { slot: deck(0), loaded: Some(loaded) }).unwrap();

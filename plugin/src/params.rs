@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use busbar_dsp::console::pan::Placing;
 use busbar_dsp::{Balance, Decibels};
 use busbar_engine::session::GAIN_RANGE;
 use busbar_engine::targets::{Master, StripTargets, Targets};
@@ -108,12 +109,13 @@ impl BusbarParams {
                 let strip = self.strips[i].session();
                 StripTargets {
                     gain: Decibels(strip.gain),
-                    balance: Balance(strip.balance),
+                    placing: Placing::Balance(Balance(strip.balance)),
                     mute: strip.mute,
                     to_master: strip.to_master,
+                    ..StripTargets::default()
                 }
             }),
-            master: Master { gain: Decibels(fader_level(self.master_gain.value())) },
+            master: Master { gain: Decibels(fader_level(self.master_gain.value())), limit: None },
             bypass: self.bypass.value(),
             // Where one listens is no parameter.
             hear_reference: false,
