@@ -119,7 +119,7 @@ impl Instance {
     fn new(rate: f64, hear_reference: bool) -> Self {
         let (audio, outer, pump) = wire();
         let link = Arc::<Link>::default();
-        let wanted = Wanted::new(link.clone());
+        let wanted = Wanted::new(link.clone(), outer.monitor.clone());
         let membership = join(Carrier::new(wanted.clone(), link, pump));
         let rate = SampleRate::new(rate).unwrap();
         membership.carrier.set_rate(rate);
@@ -202,7 +202,7 @@ impl Host<'_> {
         if self.numbers.one_in(3) {
             let carrier = &instance.membership.carrier;
             until("a file is loaded", || {
-                !matches!(carrier.status(slot).kind, Kind::Waiting | Kind::Loading(_))
+                !matches!(carrier.statuses()[slot.index()].kind, Kind::Waiting | Kind::Loading(_))
             });
         }
     }
