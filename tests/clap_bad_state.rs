@@ -1,9 +1,9 @@
 //! Busbar in a CLAP host that breaks the rules: states that are none, and streams that fail.
 //! Whatever comes is refused at once, with a reason, and nothing changes.
 
-use busbar_engine::session::VERSION;
 use std::time::{Duration, Instant};
 
+use busbar_engine::session::VERSION;
 use busbar_tests::clap::block::Block;
 use busbar_tests::clap::events::Event;
 use busbar_tests::clap::raw::{RawHost, RawPlugin};

@@ -198,9 +198,9 @@ fn files_dropped_on_it_arrive_from_every_kind_of_source() {
             let drop = drop.expect("threads can be started");
             host.until("the drag ends", |_| drop.is_finished().then_some(()));
             assert!(drop.join().expect("it does not panic"), "refused: {looks:?} at {scale}");
-            // They are empty files.
-            host.control("Deck 1: one of them.flac, cannot play");
-            host.control("Deck 2: ünöther.wav, cannot play");
+            // The host has not said yet at which rate it runs.
+            host.control("Deck 1: one of them.flac, waiting");
+            host.control("Deck 2: ünöther.wav, waiting");
             host.picture().keep("dropped");
             host.close();
         }

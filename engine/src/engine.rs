@@ -3,7 +3,7 @@
 use busbar_dsp::console::pan::Placing;
 use busbar_dsp::console::width::Width;
 use busbar_dsp::denormals::FlushDenormals;
-use busbar_dsp::{SampleRate, console, meter};
+use busbar_dsp::{SampleRate, console, meter, mix};
 
 use crate::block::{Block, RenderMode, Stereo, StereoMut};
 use crate::master::Master;
@@ -229,7 +229,7 @@ impl Engine {
     fn let_ring(&mut self, present: &mut [bool; BUSES], frames: usize) {
         for (bus, present) in present.iter_mut().enumerate() {
             if !*present && self.strips.rings(bus, self.clock) {
-                self.scratch.buses[bus].iter_mut().for_each(|side| side[..frames].fill(0.0));
+                silence(&mut self.scratch.buses[bus], frames);
                 *present = true;
             }
         }
@@ -237,18 +237,29 @@ impl Engine {
 
     /// Adds the decks to their buses. Says whether bus 1 is still the main input alone.
     fn play_decks(&mut self, present: &mut [bool; BUSES], frames: usize) -> bool {
+        let is_mono = self.config.layout == Layout::Mono;
+        let Scratch { buses, reference: spare, .. } = &mut self.scratch;
         let decks = &mut self.ends.decks;
         let main_alone = !decks.feeds(0);
-        for (bus, present) in present.iter_mut().enumerate() {
+        for ((bus, into), present) in buses.iter_mut().enumerate().zip(present) {
             if !decks.feeds(bus) {
                 continue;
             }
-            let into = &mut self.scratch.buses[bus];
-            if !*present {
-                into.iter_mut().for_each(|side| side[..frames].fill(0.0));
-                *present = true;
+            if !std::mem::replace(present, true) {
+                silence(into, frames);
             }
-            decks.play(bus, self.clock, into, frames);
+            if is_mono {
+                silence(spare, frames);
+                decks.play(bus, self.clock, spare, frames);
+                fold(spare, frames);
+                mix::accumulate(
+                    &mut into[0][..frames],
+                    &spare[0][..frames],
+                    &[1.0; SUB_BLOCK][..frames],
+                );
+            } else {
+                decks.play(bus, self.clock, into, frames);
+            }
         }
         main_alone
     }
@@ -256,8 +267,11 @@ impl Engine {
     /// What the outputs carry: the programme, or the reference.
     fn listen(&mut self, frames: usize) {
         let Scratch { programme, reference, monitor, main, .. } = &mut self.scratch;
-        reference.iter_mut().for_each(|side| side[..frames].fill(0.0));
+        silence(reference, frames);
         self.ends.decks.play_reference(self.clock, reference, frames);
+        if self.config.layout == Layout::Mono {
+            fold(reference, frames);
+        }
         self.master.delay_reference(reference, frames);
         self.ear.blend(self.clock, reference, programme, [monitor, main], frames);
     }
@@ -343,6 +357,18 @@ fn measure(frame: &mut MeterFrame, point: usize, sides: usize, signal: &Sides, f
 /// With one side there is neither a width nor anything to be placed.
 fn one_sided(targets: StripTargets) -> StripTargets {
     StripTargets { width: Width::NATURAL, placing: Placing::default(), ..targets }
+}
+
+fn silence(sides: &mut Sides, frames: usize) {
+    sides.iter_mut().for_each(|side| side[..frames].fill(0.0));
+}
+
+/// Where there is one side only, it has both: what is the same on both keeps its level.
+fn fold([left, right]: &mut Sides, frames: usize) {
+    for (left, right) in left[..frames].iter_mut().zip(right) {
+        *left = 0.5 * (*left + *right);
+        *right = 0.0;
+    }
 }
 
 fn give(programme: &Sides, out: &mut StereoMut<'_>, at: usize, frames: usize) {

@@ -134,6 +134,25 @@ fn nothing_loaded_and_nothing_playing_is_nothing_heard() {
 }
 
 #[test]
+fn in_mono_both_sides_are_heard() {
+    let mut rig = Rig::new(48_000.0);
+    let mono = Config { rate: rate(48_000.0), layout: Layout::Mono };
+    rig.engine = rig.engine.take().map(|engine| engine.reconfigured(mono));
+    for slot in [deck(0), deck(1), Slot::REFERENCE] {
+        let clip = clip(&[0.5; 4000], &[0.25; 4000]);
+        rig.install(slot, Some(&clip), 1, 48_000.0);
+        rig.order(slot, Order::Play);
+    }
+    let [main, _] = rig.run(1000, 256);
+    assert_eq!(main[0][999], 0.75, "two decks of 0.375");
+    let meters = rig.outer.meters.latest().unwrap();
+    assert_eq!(meters.points[1].map(|side| side.peak), [0.375, 0.0]);
+    rig.targets.hear_reference = true;
+    let [_, monitor] = rig.run(1000, 256);
+    assert_eq!(monitor[0][999], 0.375);
+}
+
+#[test]
 fn what_starts_by_itself_starts_once() {
     let mut rig = Rig::new(48_000.0);
     let clip = constant(0.5, 100_000);

@@ -272,3 +272,12 @@ pub extern "C" fn busbar_probe_order(i: u32, slot: u32, order: u32) -> bool {
     let mut outer = instance.outer.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     outer.orders.push((slot, order)).is_ok()
 }
+
+/// In live instance `i` presses B, the reference, or A, the mix.
+#[unsafe(no_mangle)]
+pub extern "C" fn busbar_probe_hear(i: u32, reference: bool) {
+    if let Some(instance) = instance(i) {
+        let outer = instance.outer.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        outer.monitor.hear_reference(reference);
+    }
+}

@@ -122,6 +122,11 @@ impl Probe<'_> {
         self.function::<extern "C" fn(u32, u32, u32) -> bool>("busbar_probe_order")(i, slot, order)
     }
 
+    /// In instance `i` presses B, the reference, or A, the mix.
+    pub fn hear(&self, i: u32, reference: bool) {
+        self.function::<extern "C" fn(u32, bool)>("busbar_probe_hear")(i, reference);
+    }
+
     /// Why instance `i` refused the last state.
     pub fn refusal(&self, i: u32) -> Option<String> {
         let refusal = self.function::<unsafe extern "C" fn(u32, *mut c_char, usize) -> usize>(

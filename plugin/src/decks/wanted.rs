@@ -84,7 +84,15 @@ impl Wanted {
     }
 
     fn change(&self, slot: Slot, change: impl FnOnce(&mut Wish)) {
-        change(&mut self.locked()[slot.index()]);
+        let mut wishes = self.locked();
+        change(&mut wishes[slot.index()]);
+        self.tell(&wishes);
+    }
+
+    /// Tells the host's side: that there is something else to wait for, and that as long as any
+    /// slot has a file, silence at the inputs is no reason to let the instance sleep.
+    fn tell(&self, wishes: &[Wish; SLOTS]) {
+        self.link.set_infinite_tail(wishes.iter().any(|wish| !wish.source.path.is_empty()));
         self.link.want_other_clips();
     }
 
@@ -95,11 +103,12 @@ impl Wanted {
 
 impl PersistentField<'_, Sources> for Arc<Wanted> {
     fn set(&self, sources: Sources) {
-        for (wish, source) in self.locked().iter_mut().zip(sources.0) {
+        let mut wishes = self.locked();
+        for (wish, source) in wishes.iter_mut().zip(sources.0) {
             *wish = Wish { source, times: wish.times, starts: false };
         }
         self.monitor.begin_with_the_mix();
-        self.link.want_other_clips();
+        self.tell(&wishes);
     }
 
     fn map<F, R>(&self, f: F) -> R

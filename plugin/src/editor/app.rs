@@ -70,6 +70,7 @@ impl App {
             config: self.shared.status.config(),
             inputs: self.shared.link.inputs(),
             has_monitor: self.shared.link.outputs() >> 1 & 1 == 1,
+            has_failed: self.shared.link.has_failed(),
             refusal: self.shared.link.refusal(),
         };
         self.view.show(ui, look);

@@ -107,7 +107,7 @@ impl Link {
         self.infinite_tail.store(on, Relaxed);
     }
 
-    pub(super) fn infinite_tail(&self) -> bool {
+    pub(crate) fn infinite_tail(&self) -> bool {
         self.infinite_tail.load(Relaxed)
     }
 

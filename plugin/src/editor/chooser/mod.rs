@@ -133,10 +133,17 @@ impl Chooser {
             (self.places, self.places_to_come) = (places, None);
             is_new = true;
         }
+        let mut found = vec![];
         while let Some(news) = self.listing.as_ref().and_then(Listing::news) {
             is_new = true;
+            if let News::Entries(entries) = news {
+                found.extend(entries);
+                continue;
+            }
+            // Before the end, which is when nothing is looked for any more.
+            self.add(std::mem::take(&mut found));
             match news {
-                News::Entries(entries) => self.add(entries),
+                News::Entries(_) => {}
                 News::End { is_cut } => self.end(State::Read { is_cut }),
                 News::Trouble(why) => self.end(State::Trouble(why)),
                 News::File => {
@@ -147,6 +154,7 @@ impl Chooser {
                 }
             }
         }
+        self.add(found);
         is_new
     }
 
@@ -157,6 +165,9 @@ impl Chooser {
     }
 
     fn add(&mut self, entries: Vec<Entry>) {
+        if entries.is_empty() {
+            return;
+        }
         let selected = self.selected_entry().filter(|_| self.selected > 0);
         let wanted = self.look_for.clone().or_else(|| selected.map(|entry| entry.path.clone()));
         self.entries.extend(entries);
@@ -180,10 +191,11 @@ impl Chooser {
         let words: Vec<String> =
             self.filter.to_lowercase().split_whitespace().map(str::to_owned).collect();
         let passes = |entry: &Entry| {
-            (entry.is_folder || entry.is_audio || self.all_files) && {
-                let name = entry.name.to_lowercase();
-                words.iter().all(|word| name.contains(word))
-            }
+            (entry.is_folder || entry.is_audio || self.all_files)
+                && (words.is_empty() || {
+                    let name = entry.name.to_lowercase();
+                    words.iter().all(|word| name.contains(word))
+                })
         };
         let all = self.entries.iter().enumerate();
         self.shown = all.filter(|(_, entry)| passes(entry)).map(|(at, _)| at).collect();

@@ -96,6 +96,18 @@ fn switches_switch_in_one_gesture() {
 }
 
 #[test]
+fn whatever_main_carries_in_place_of_the_programme_is_said() {
+    let mut bench = Bench::new();
+    bench.click("Bypass");
+    bench.link.fail();
+    bench.harness.run();
+    assert!(bench.sees("BUSBAR MADE A MISTAKE"), "before all else");
+    bench.link.recover();
+    bench.harness.run();
+    assert!(bench.sees("BYPASS IS ON") && !bench.sees("MISTAKE"));
+}
+
+#[test]
 fn the_list_finds_parameters_and_its_sliders_end_what_they_begin() {
     let mut bench = Bench::new();
     let params = bench.params.clone();

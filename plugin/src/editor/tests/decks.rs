@@ -33,6 +33,7 @@ fn a_dropped_file_goes_where_it_is_dropped_and_is_heard() {
     let (mut bench, _folder, files) = bench_with(&[("one.wav", 0.5), ("two.wav", 0.25)]);
     bench.drop_on("Deck 3: drop", &[&files[0]]);
     assert_eq!((bench.status(2).name(), bench.link.edits()), ("one.wav", 1));
+    assert!(bench.link.infinite_tail(), "the host must not let it sleep now");
     bench.until_heard(0.5);
     bench.until("it is said", |bench| {
         bench.harness.run();
@@ -60,6 +61,24 @@ fn files_dropped_elsewhere_fill_the_empty_decks_and_nothing_is_lost_silently() {
     // On the reference the first is the reference.
     bench.drop_on("Reference: drop", &[&files[0]]);
     assert_eq!(bench.status(8).name(), "one.wav");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_cannot_be_saved_is_refused_with_a_reason() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let mut bench = Bench::new();
+    // As in a window: what no font has is drawn as a box.
+    bench.harness.ctx.set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
+    bench.drop_on("Deck 2: drop", &[Path::new("/東京/🎵 \u{202e}gnp.wav")]);
+    assert_eq!(bench.status(1).name(), "🎵 \u{202e}gnp.wav");
+    let path = Path::new(std::ffi::OsStr::from_bytes(b"/music/\xff.wav"));
+    bench.drop_on("Deck 1: drop", &[path]);
+    assert!(bench.status(0).is_empty() && bench.sees("not valid text"));
+    let long = PathBuf::from(format!("/{}", "x".repeat(40_000)));
+    bench.drop_on("Deck 1: drop", &[&long]);
+    assert!(bench.status(0).is_empty() && bench.sees("40001 bytes"));
 }
 
 #[test]
@@ -107,6 +126,7 @@ fn every_deck_obeys_its_buttons() {
     bench.click("Deck 1 remove");
     bench.until_heard(0.0);
     assert!(bench.status(0).is_empty() && bench.sees("Deck 1: drop"));
+    assert!(!bench.link.infinite_tail());
     // What comes next does not begin to play because the last one did.
     let path = files[0].to_str().unwrap().to_owned();
     bench

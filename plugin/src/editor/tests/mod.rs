@@ -251,7 +251,7 @@ impl Bench {
     }
 
     fn drop_on(&mut self, label: &str, files: &[&Path]) {
-        let at = self.harness.get_by_label_contains(label).rect().center();
+        let at = self.place_of(label).center();
         self.drop_files(files, at);
     }
 

@@ -66,14 +66,19 @@ fn made_for(look: &Look<'_>) -> String {
 
 /// Why the main output is not the programme, or what else cannot wait.
 pub fn warning(look: &Look<'_>) -> Option<String> {
-    if let Some(reason) = &look.refusal {
-        return Some(format!("The saved state was refused, and nothing was changed: {reason}"));
+    if look.has_failed {
+        let words = "BUSBAR MADE A MISTAKE: main carries its input until the host restarts Busbar";
+        return Some(words.to_owned());
     }
     if look.params.bypass.value() {
         let words = "BYPASS IS ON: the main output is the main input, not the programme";
         return Some(words.to_owned());
     }
-    monitor::warning(look).map(str::to_owned)
+    if let Some(words) = monitor::warning(look) {
+        return Some(words.to_owned());
+    }
+    let reason = look.refusal.as_ref()?;
+    Some(format!("The saved state was refused, and nothing was changed: {reason}"))
 }
 
 /// Says it over the whole width.

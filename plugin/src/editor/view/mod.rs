@@ -50,6 +50,8 @@ pub struct Look<'a> {
     pub inputs: u32,
     /// The host takes the Monitor output.
     pub has_monitor: bool,
+    /// The instance has panicked, and only passes its main input through.
+    pub has_failed: bool,
     /// Why the host's saved state was refused, if it was.
     pub refusal: Option<String>,
 }

@@ -129,3 +129,18 @@ fn the_space_bar_is_the_hosts_unless_a_text_is_typed() {
     assert_eq!(input.event(&space, 1.0, types).0, EventStatus::Captured);
     assert!(input.take(0.0, 1.0).events.contains(&egui::Event::Text(" ".into())));
 }
+
+#[test]
+fn a_and_b_are_ours_and_other_letters_the_hosts() {
+    let mut input = input();
+    let nobody = KeyboardUse::default();
+    let none = Modifiers::empty();
+    for (event, status) in [
+        (letter("a", Code::KeyA, none), EventStatus::Captured),
+        (letter("b", Code::KeyB, none), EventStatus::Captured),
+        (letter("c", Code::KeyC, none), EventStatus::Ignored),
+        (letter("b", Code::KeyB, Modifiers::ALT), EventStatus::Ignored),
+    ] {
+        assert_eq!(input.event(&event, 1.0, nobody).0, status, "{event:?}");
+    }
+}
