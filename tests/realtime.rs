@@ -8,10 +8,12 @@ use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
 use busbar_dsp::console::ducker::Ducking;
 use busbar_dsp::console::highpass::{Corner, Slope};
 use busbar_dsp::console::limiter::Limit;
+use busbar_dsp::console::listen::{Listening, Part};
 use busbar_dsp::console::pan::{PanLaw, Placing, Position};
 use busbar_dsp::console::width::Width;
 use busbar_dsp::{Balance, Decibels, SampleRate};
 use busbar_engine::block::{Stereo, StereoMut};
+use busbar_engine::keys::Keys;
 use busbar_engine::targets::{StripTargets, Targets};
 use busbar_engine::{
     BUSES, Block, Config, Engine, Layout, MeterReader, RenderMode, SIDECHAINS, wire,
@@ -49,7 +51,21 @@ fn any_targets(numbers: &mut Numbers) -> Targets {
         release: 0.01 + numbers.unit(),
     });
     targets.strips = std::array::from_fn(|_| any_strip(numbers));
+    targets.hear_reference = numbers.one_in(4);
+    targets.keys = any_keys(numbers);
     targets
+}
+
+fn any_keys(numbers: &mut Numbers) -> Keys {
+    let parts = [Part::Picture, Part::Left, Part::Right, Part::Mid, Part::Side];
+    let listening = Listening {
+        part: parts[numbers.below(5) as usize],
+        swap: numbers.one_in(3),
+        mono: numbers.one_in(3),
+        dim: Decibels(if numbers.one_in(3) { numbers.unit() * 60.0 } else { 0.0 }),
+    };
+    let bands = std::array::from_fn(|_| numbers.one_in(4));
+    Keys { listening, bands, match_gain: Decibels(numbers.unit() * 48.0 - 24.0) }
 }
 
 fn any_strip(numbers: &mut Numbers) -> StripTargets {

@@ -76,7 +76,7 @@ impl Engine {
     /// An engine ready to process; allocates, so never in the callback.
     pub fn new(config: Config, ends: AudioEnds) -> Self {
         let silence = [[0.0; SUB_BLOCK]; 2];
-        let ear = Ear::new(ends.monitor.clone());
+        let ear = Ear::new(ends.monitor.clone(), config.rate);
         let mut engine = Self {
             config,
             ends,
@@ -148,12 +148,18 @@ impl Engine {
         let _flush = FlushDenormals::begin();
         self.aim(targets);
         let has_monitor = block.monitor.is_some();
-        self.ear.begin(Listening {
+        let keys = match self.config.layout {
+            Layout::Mono => targets.keys.one_sided(),
+            _ => targets.keys,
+        };
+        let listening = Listening {
             reference: targets.hear_reference,
+            keys,
             has_monitor,
             bypass: targets.bypass,
             offline: block.mode == RenderMode::Offline,
-        });
+        };
+        self.ear.begin(listening, self.clock);
         let mut at = 0;
         while at < block.frames() {
             self.ends.decks.take_news(self.clock);
@@ -171,7 +177,7 @@ impl Engine {
     }
 
     fn aim(&mut self, targets: &Targets) {
-        // Nothing changes most of the time, and most of what follows from a change takes its time.
+        // Nothing changes most of the time.
         let before = self.asked.replace(*targets);
         if before == self.asked {
             return;

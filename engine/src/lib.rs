@@ -15,6 +15,7 @@
 //! | `strips`    | all buses, and which of them makes room for which                 |
 //! | `strip`     | one bus: from the trim to the way to the master                   |
 //! | `master`    | the sum: fader, limiter, bypass                                   |
+//! | [`keys`]    | what is heard of either: parts, bands, level                      |
 //! | [`monitor`] | where one listens: the mix, or the reference                      |
 //! | [`meters`]  | readings on their way out of the callback                         |
 //! | [`wiring`]  | every queue between the audio thread and the others, in one place |
@@ -23,6 +24,7 @@ pub mod block;
 pub mod deck;
 mod decks;
 pub mod engine;
+pub mod keys;
 mod master;
 pub mod meters;
 pub mod monitor;

@@ -68,6 +68,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use self::console::*;
 use crate::BUSES;
+use crate::keys::Keys;
 use crate::targets::Targets;
 
 /// The newest version of the model, and the one that is written.
@@ -215,6 +216,7 @@ impl Session {
             bypass: self.bypass,
             // Where one listens is not part of the work.
             hear_reference: false,
+            keys: Keys::default(),
         }
     }
 

@@ -12,6 +12,8 @@ use crate::targets::StripTargets;
 /// The eight buses.
 #[derive(Debug)]
 pub(crate) struct Strips {
+    /// What was asked for last.
+    asked: [StripTargets; BUSES],
     strips: [Strip; BUSES],
     high_passes: Bank,
     /// How loud each key is, frame by frame.
@@ -24,6 +26,7 @@ impl Strips {
     /// At the targets, without ramps. Realtime-safe.
     pub fn settled_at(targets: &[StripTargets; BUSES], rate: SampleRate) -> Self {
         Self {
+            asked: *targets,
             strips: targets.map(|strip| Strip::settled_at(&strip, rate)),
             high_passes: Bank::settled_at(targets.map(|strip| strip.high_pass), rate),
             levels: [[0.0; SUB_BLOCK]; BUSES],
@@ -39,10 +42,13 @@ impl Strips {
         frame: u64,
         length: u32,
     ) {
-        for (strip, targets) in self.strips.iter_mut().zip(targets) {
-            strip.head_for(targets, rate, frame, length);
+        for (bus, targets) in targets.iter().enumerate() {
+            // Automation mostly moves one bus, and what follows from a change takes its time.
+            if std::mem::replace(&mut self.asked[bus], *targets) != *targets {
+                self.strips[bus].head_for(targets, rate, frame, length);
+                self.high_passes.head_for(bus, targets.high_pass, rate, frame, length);
+            }
         }
-        self.high_passes.head_for(targets.map(|strip| strip.high_pass), rate, frame, length);
     }
 
     /// Frames until the next ramp arrives; `None` when all have. Realtime-safe.

@@ -9,6 +9,7 @@ use busbar_dsp::console::pan::Placing;
 use busbar_dsp::console::width::Width;
 
 use crate::BUSES;
+use crate::keys::Keys;
 
 /// One bus, in the order in which its signal comes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,6 +68,8 @@ pub struct Targets {
     /// The reference is to be heard in place of the programme; where, [`monitor`](crate::monitor)
     /// says.
     pub hear_reference: bool,
+    /// What is pressed on the monitor.
+    pub keys: Keys,
 }
 
 /// The master section.

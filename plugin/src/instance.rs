@@ -191,6 +191,7 @@ impl Busbar {
         let mode = self.link.mode();
         let mut targets = self.params.targets();
         targets.hear_reference = self.monitor.asks_for_reference();
+        targets.keys = self.monitor.keys();
         engine.process(&targets, &mut Block { main, sidechains, monitor, mode });
     }
 }

@@ -9,6 +9,7 @@ mod tests;
 use std::sync::Arc;
 
 use busbar_engine::BUSES;
+use busbar_engine::keys::Keys;
 use busbar_engine::session;
 use busbar_engine::targets::Targets;
 use nih_plug::prelude::*;
@@ -89,6 +90,7 @@ impl BusbarParams {
             bypass: self.bypass.value(),
             // Where one listens is no parameter.
             hear_reference: false,
+            keys: Keys::default(),
         }
     }
 

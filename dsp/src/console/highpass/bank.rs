@@ -26,17 +26,16 @@ impl Bank {
         Self { filters: corners.map(|corner| HighPass::settled_at(corner, rate)) }
     }
 
-    /// Head from `frame` on for other corners. Realtime-safe.
+    /// A bus's filter heads from `frame` on for another corner. Realtime-safe.
     pub fn head_for(
         &mut self,
-        corners: [Option<Corner>; BUSES],
+        bus: usize,
+        corner: Option<Corner>,
         rate: SampleRate,
         frame: u64,
         length: u32,
     ) {
-        for (filter, corner) in self.filters.iter_mut().zip(corners) {
-            filter.head_for(corner, rate, frame, length);
-        }
+        self.filters[bus].head_for(corner, rate, frame, length);
     }
 
     /// Whether anything of a bus's filter is heard. Realtime-safe.
@@ -113,9 +112,8 @@ impl Bank {
                 buses[*bus][1][i] = lanes[2 * pair + 1] as f32;
             }
             let filter = &mut self.filters[*bus];
-            filter.sections[0] = sections[0].pair(pair);
-            if steep[2 * pair] {
-                filter.sections[1] = sections[1].pair(pair);
+            for section in 0..2 {
+                filter.sections[section] = sections[section].pair(pair);
             }
             filter.sections.iter_mut().for_each(State::heal);
         }

@@ -97,12 +97,16 @@ impl HighPass {
         }
         match self.steady(frame) {
             Some((with, steep)) => {
-                let [left, right] = sides;
-                for (left, right) in left[..frames].iter_mut().zip(right) {
-                    let input = [(*left).into(), (*right).into()];
-                    let out = step(&mut self.sections, &with, [steep; 2], input);
-                    (*left, *right) = (out[0] as f32, out[1] as f32);
+                // By value, so that it stays in registers.
+                let [mut first, mut second] = self.sections;
+                if steep {
+                    each(sides, frames, |input| {
+                        second.step(&with[1], first.step(&with[0], input).high).high
+                    });
+                } else {
+                    each(sides, frames, |input| first.step(&with[0], input).high);
                 }
+                self.sections = [first, second];
             }
             None => self.run_moving(frame, sides, frames),
         }
@@ -136,6 +140,16 @@ impl HighPass {
 
     fn ramps(&self) -> [Ramp; 4] {
         [self.on, self.tuning, self.damping, self.steep]
+    }
+}
+
+/// Passes each frame of both sides through a filter.
+#[inline(always)]
+fn each(sides: &mut Sides, frames: usize, mut filter: impl FnMut([f64; 2]) -> [f64; 2]) {
+    let [left, right] = sides;
+    for (left, right) in left[..frames].iter_mut().zip(right) {
+        let out = filter([(*left).into(), (*right).into()]);
+        (*left, *right) = (out[0] as f32, out[1] as f32);
     }
 }
 

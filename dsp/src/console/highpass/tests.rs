@@ -89,7 +89,9 @@ fn play(
     let mut heard: [Vec<f32>; 2 * BUSES] = Default::default();
     in_stretches(total, gap, cuts, |frame, length| {
         if frame % gap == 0 {
-            bank.head_for(storm[(frame / gap) as usize % storm.len()], rate, frame, RAMP);
+            for (bus, corner) in storm[(frame / gap) as usize % storm.len()].iter().enumerate() {
+                bank.head_for(bus, *corner, rate, frame, RAMP);
+            }
         }
         let mut buses: [Sides; BUSES] =
             std::array::from_fn(|bus| sides_of(length, |i| signal(frame + i as u64, bus)));

@@ -38,12 +38,8 @@ const TIMES: usize = 16;
 impl Meter {
     fn new(length: usize) -> Self {
         let half = (length / 2) as f64;
-        // Blackman and Harris, so that nothing of the reader's own code is used.
-        let window = |x: f64| {
-            let angle = TAU * (x / half + 1.0) / 2.0;
-            0.358_75 - 0.488_29 * angle.cos() + 0.141_28 * (2.0 * angle).cos()
-                - 0.011_68 * (3.0 * angle).cos()
-        };
+        // Hann's, so that nothing of the reader's own code is used.
+        let window = |x: f64| 0.5 + 0.5 * (TAU / 2.0 * x / half).cos();
         let sinc = |x: f64| if x == 0.0 { 1.0 } else { (TAU / 2.0 * x).sin() / (TAU / 2.0 * x) };
         let tap = |phase: usize, i: usize| {
             let x = i as f64 + 1.0 - half - phase as f64 / TIMES as f64;
@@ -138,7 +134,7 @@ const RATES: [f64; 6] = [44_100.0, 48_000.0, 88_200.0, 96_000.0, 176_400.0, 192_
 
 #[test]
 fn the_ceiling_holds_at_every_rate() {
-    let meters = [1024, 48].map(Meter::new);
+    let meters = [1024, 48, 24].map(Meter::new);
     let mut worst = (f64::NEG_INFINITY, String::new());
     for (i, hertz) in RATES.into_iter().enumerate() {
         for (j, (name, signal)) in programme(hertz, 4000).into_iter().enumerate() {
@@ -151,7 +147,7 @@ fn the_ceiling_holds_at_every_rate() {
             let heard = limited(&mut limiter, &signal, &[STEP]);
             let over = true_peak(&meters, &heard) - f64::from(ceiling);
             println!("{hertz} {name}, {look_ahead} s, {ceiling} dB, {release} s: {over:+.3} dB");
-            assert!(over <= 0.1, "{over} dB above the ceiling: {name} at {hertz} Hz");
+            assert!(over <= 0.07, "{over} dB above the ceiling: {name} at {hertz} Hz");
             assert!(over > -1.5, "{over} dB: nothing is left of {name} at {hertz} Hz");
             if over > worst.0 {
                 worst = (over, format!("{name} at {hertz} Hz"));
