@@ -23,6 +23,8 @@ pub struct Busbar {
     /// The queues' audio ends while there is no engine that holds them.
     ends: Option<AudioEnds>,
     engine: Option<Engine>,
+    /// The look-ahead for which the host was asked to activate again.
+    asked_to_look_ahead: Option<f32>,
     /// What brings clips to the decks.
     membership: Membership,
     /// What the editor sees of the instance; there whether anything looks or not.
@@ -146,6 +148,7 @@ impl Default for Busbar {
             monitor,
             ends: Some(ends),
             engine: None,
+            asked_to_look_ahead: None,
         }
     }
 }
@@ -158,8 +161,14 @@ impl Busbar {
         self.membership.nudge();
         self.shared.status.set(config);
         let failed = self.link.has_failed();
+        let look_ahead = self.params.master().look_ahead();
+        self.asked_to_look_ahead = look_ahead;
         if let Some(engine) = self.engine.as_mut().filter(|e| e.config() == config && !failed) {
             engine.reset();
+            if engine.look_ahead() != look_ahead {
+                engine.fit_limiter(look_ahead);
+            }
+            self.link.set_latency(engine.latency());
             return true;
         }
         self.engine = match (self.engine.take(), self.ends.take()) {
@@ -167,7 +176,10 @@ impl Busbar {
             (None, ends) => ends.map(|ends| Engine::new(config, ends)),
         };
         self.link.recover();
-        self.engine.is_some()
+        let Some(engine) = &mut self.engine else { return false };
+        engine.fit_limiter(look_ahead);
+        self.link.set_latency(engine.latency());
+        true
     }
 
     fn process_block(&mut self, buffer: &mut Buffer<'_>, aux: &mut AuxiliaryBuffers<'_>) {
@@ -187,6 +199,12 @@ impl Busbar {
             [monitor, ..] if self.link.outputs() >> 1 & 1 == 1 => sides_of(monitor),
             _ => None,
         };
+        // Without a limiter one is let go of at once; the latency stays what it was.
+        let look_ahead = self.params.master().look_ahead();
+        if look_ahead.is_some() && look_ahead != self.asked_to_look_ahead {
+            self.asked_to_look_ahead = look_ahead;
+            self.link.want_restart();
+        }
         let Some(main) = sides_of(buffer) else { return };
         let mode = self.link.mode();
         let mut targets = self.params.targets();

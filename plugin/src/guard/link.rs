@@ -23,6 +23,8 @@ pub struct Link {
     outputs: AtomicU32,
     // plug-in → guard
     infinite_tail: AtomicBool,
+    latency: AtomicU32,
+    wants_restart: AtomicBool,
     // pump and whoever wants clips → guard: how often something else was wanted, and up to which
     // of these times the decks have what was wanted
     wanted: AtomicU64,
@@ -45,6 +47,8 @@ impl Default for Link {
             inputs: AtomicU32::new(u32::MAX),
             outputs: AtomicU32::new(u32::MAX),
             infinite_tail: AtomicBool::new(false),
+            latency: AtomicU32::new(0),
+            wants_restart: AtomicBool::new(false),
             wanted: AtomicU64::new(0),
             settled: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
@@ -109,6 +113,25 @@ impl Link {
 
     pub(crate) fn infinite_tail(&self) -> bool {
         self.infinite_tail.load(Relaxed)
+    }
+
+    /// The frames from the main input to the main output, from this activation to the next.
+    pub fn set_latency(&self, frames: u32) {
+        self.latency.store(frames, Relaxed);
+    }
+
+    pub(super) fn latency(&self) -> u32 {
+        self.latency.load(Relaxed)
+    }
+
+    /// Something was set that needs another activation. Realtime-safe.
+    pub fn want_restart(&self) {
+        self.wants_restart.store(true, Relaxed);
+    }
+
+    /// Whether something was since the last time. Realtime-safe.
+    pub(super) fn take_restart(&self) -> bool {
+        self.wants_restart.load(Relaxed) && self.wants_restart.swap(false, Relaxed)
     }
 
     /// Other clips are wanted than those on the decks.

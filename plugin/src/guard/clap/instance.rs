@@ -1,4 +1,4 @@
-//! What is mended in CLAP: ports, process, render mode, tail; state is beside it.
+//! What is mended in CLAP: ports, process, render mode, tail, latency; state is beside it.
 //!
 //! A `shield` in here catches the guard's own panics, and those of making an instance. A panic in
 //! a function of the wrapper's does not come that far: they are `extern "C"`, and abort.
@@ -13,6 +13,7 @@ use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::audio_ports::{
     CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports,
 };
+use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency, clap_plugin_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info};
 use clap_sys::ext::render::{
     CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, clap_plugin_render, clap_plugin_render_mode,
@@ -38,6 +39,7 @@ pub struct Instance<P> {
     face: clap_plugin,
     /// The wrapper's own, for the functions that `face` replaces.
     inner: clap_plugin,
+    host: *const clap_host,
     link: Arc<Link>,
     render_mode: AtomicI32,
     blocks: TryCell<Option<Blocks>>,
@@ -70,6 +72,7 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
     const STATE: clap_plugin_state =
         clap_plugin_state { save: Some(Self::state_save), load: Some(Self::state_load) };
     const TAIL: clap_plugin_tail = clap_plugin_tail { get: Some(Self::tail_get) };
+    const LATENCY: clap_plugin_latency = clap_plugin_latency { get: Some(Self::latency_get) };
     const RENDER: clap_plugin_render = clap_plugin_render {
         has_hard_realtime_requirement: Some(Self::render_is_hard),
         set: Some(Self::render_set),
@@ -95,6 +98,7 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         let instance = Box::new(Self {
             face,
             inner,
+            host,
             link,
             render_mode: AtomicI32::new(0),
             blocks: TryCell::new(None),
@@ -139,13 +143,32 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
             // SAFETY: the host's plug-in.
             *entered = Some(unsafe { instance.prepare(plugin, max as usize, rate) });
             let run = instance.inner.activate;
+            let before = instance.link.latency();
             // SAFETY: the wrapper's own function, on data that it finds through `plugin_data`.
             let taken = run.is_some_and(|run| unsafe { run(plugin, rate, min.min(max), max) });
+            if taken && instance.link.latency() != before {
+                // SAFETY: the host's thread for this, and the only time at which this may be said.
+                unsafe { instance.say_that_the_latency_changed() };
+            }
             // What the wrapper is left with else does not fit the blocks that may come.
             entered.take_if(|_| !taken);
             taken
         };
         shield(run).unwrap_or(false)
+    }
+
+    /// # Safety
+    /// Main thread, while the plug-in is activated.
+    unsafe fn say_that_the_latency_changed(&self) {
+        // SAFETY: the host outlives the instance; its table's type is the standard's.
+        unsafe {
+            let get = (*self.host).get_extension;
+            let table = get.map(|get| get(self.host, CLAP_EXT_LATENCY.as_ptr()));
+            let latency = table.and_then(|table| table.cast::<clap_host_latency>().as_ref());
+            if let Some(changed) = latency.and_then(|latency| latency.changed) {
+                changed(self.host);
+            }
+        }
     }
 
     /// # Safety
@@ -208,6 +231,14 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
                 // The wrapper saw copies of the host's buffer structs.
                 // SAFETY: within the host's list, which is the plug-in's to write.
                 unsafe { (*host.audio_outputs.add(i)).constant_mask = 0 };
+            }
+        }
+        if instance.link.take_restart() {
+            // SAFETY: the host outlives the instance, and lets any thread ask for this.
+            unsafe {
+                if let Some(request) = (*instance.host).request_restart {
+                    request(instance.host);
+                }
             }
         }
         match status {
@@ -303,6 +334,8 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         } else if name == CLAP_EXT_TAIL {
             instance.tail.keep(theirs);
             (&raw const *const { &Self::TAIL }).cast()
+        } else if name == CLAP_EXT_LATENCY {
+            (&raw const *const { &Self::LATENCY }).cast()
         } else if name == CLAP_EXT_RENDER {
             instance.render.keep(theirs);
             (&raw const *const { &Self::RENDER }).cast()
@@ -366,6 +399,11 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         let get = instance.tail.get().and_then(|tail| tail.get);
         // SAFETY: the wrapper's own function.
         get.map_or(0, |get| unsafe { get(plugin) })
+    }
+
+    unsafe extern "C" fn latency_get(plugin: *const clap_plugin) -> u32 {
+        // SAFETY: the host's plug-in.
+        unsafe { Self::of(plugin) }.link.latency()
     }
 
     unsafe extern "C" fn render_is_hard(plugin: *const clap_plugin) -> bool {

@@ -1,4 +1,4 @@
-//! What is mended in VST3: buses, set-up, process, state, tail.
+//! What is mended in VST3: buses, set-up, process, state, tail, latency.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -253,8 +253,12 @@ impl<P: Vst3Plugin + Guarded> IAudioProcessorTrait for Component<P> {
         fn getBusArrangement(dir: BusDirection, i: int32, to: *mut SpeakerArrangement) -> tresult,
             or kInternalError;
         fn canProcessSampleSize(size: int32) -> tresult, or kResultFalse;
-        fn getLatencySamples() -> uint32, or 0;
         fn setProcessing(state: TBool) -> tresult, or kInternalError;
+    }
+
+    /// The wrapper would post a task to tell the host.
+    unsafe fn getLatencySamples(&self) -> uint32 {
+        self.link.latency()
     }
 
     /// The wrapper compares sidechain i with the host's bus i instead of i + 1. Only what matches a
