@@ -70,6 +70,14 @@ fn a_vst3_host_finds_the_latency_after_it_has_activated() {
         sides.for_each(|(heard, given)| assert_late(heard, given, latency));
         plugin.restart(SetUp::new(96_000.0, 512));
         assert_eq!(plugin.latency(), READING + 288);
+        // While it is active it stays; from the set-up on it is what it is going to be.
+        let look_ahead = id("limiter_look_ahead");
+        plugin.stop();
+        assert!(plugin.set_value(look_ahead, plugin.normalised(look_ahead, 1.0)));
+        assert!(plugin.set_up(SetUp::new(48_000.0, 512)));
+        assert_eq!(plugin.latency(), READING + 48);
+        plugin.start(SetUp::new(48_000.0, 512));
+        assert_eq!(plugin.latency(), READING + 48);
         plugin.preset(&[Change::at(0, id("limiter"), 0.0)]);
         assert_eq!(plugin.latency(), 0);
     });

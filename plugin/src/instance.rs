@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use busbar_dsp::SampleRate;
+use busbar_dsp::console::limiter;
 use busbar_engine::block::{Stereo, StereoMut};
 use busbar_engine::session::MAX_BYTES;
 use busbar_engine::{AudioEnds, Block, Config, Engine, Layout, Monitor, SIDECHAINS, wire};
@@ -132,6 +133,13 @@ impl Default for Busbar {
         let wanted = Wanted::new(link.clone(), monitor.clone());
         let membership = decks::join(Carrier::new(wanted.clone(), link.clone(), pump));
         let params = Arc::new(BusbarParams::new(wanted.clone()));
+        // The parameters know the link.
+        let of_params = Arc::downgrade(&params);
+        link.on_forecast(move |rate| {
+            let look_ahead = of_params.upgrade().and_then(|params| params.master().look_ahead());
+            let latency = |(look_ahead, rate)| limiter::latency(look_ahead, rate);
+            look_ahead.zip(SampleRate::new(rate)).map_or(0, latency)
+        });
         Self {
             #[cfg(feature = "probe")]
             probe: crate::probe::Instance::register(link.clone(), outer.clone(), wanted),
