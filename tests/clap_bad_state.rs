@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use busbar_engine::session::VERSION;
 use busbar_tests::clap::block::Block;
 use busbar_tests::clap::events::Event;
 use busbar_tests::clap::raw::{RawHost, RawPlugin};
@@ -137,23 +138,32 @@ fn other_versions() {
     let host = RawHost::open();
     let plugin = settled(&host);
     let text = String::from_utf8(plugin.saved()).unwrap();
-    for version in ["2", "99", "4294967295"] {
-        let newer = text.replace("version = 1", &format!("version = {version}\nnovelty = [1, 2]"));
+    let line = format!("version = {VERSION}\n");
+    for version in [(VERSION + 1).to_string().as_str(), "99", "4294967295"] {
+        let newer = text.replace(&line, &format!("version = {version}\nnovelty = [1, 2]\n"));
         let reason = refused(&plugin, Source::of(newer.as_bytes()), "a newer version");
         assert!(reason.contains("newer Busbar") && reason.contains(version), "{reason}");
     }
     for version in ["0", "-1", "1.5", "99999999999999999999", "'1'", "nan", "[1]"] {
-        let other = text.replace("version = 1", &format!("version = {version}"));
+        let other = text.replace(&line, &format!("version = {version}\n"));
         refused(&plugin, Source::of(other.as_bytes()), &format!("version {version}"));
     }
-    refused(&plugin, Source::of(text.replace("version = 1\n", "").as_bytes()), "no version");
+    refused(&plugin, Source::of(text.replace(&line, "").as_bytes()), "no version");
 }
 
 #[test]
 fn values_out_of_range() {
     let host = RawHost::open();
     let plugin = settled(&host);
-    for line in ["gain = nan", "gain = inf", "gain = 1e30", "gain = 13.0", "balance = -1.01"] {
+    for line in [
+        "gain = nan",
+        "gain = inf",
+        "gain = 1e30",
+        "gain = 13.0",
+        "balance = -1.01",
+        "trim = 25.0",
+        "high_pass.hertz = 1e9",
+    ] {
         let text = format!("version = 1\n[[strip]]\n{line}\n# end of session");
         let reason = refused(&plugin, Source::of(text.as_bytes()), line);
         assert!(reason.contains("strip 1"), "{reason}");

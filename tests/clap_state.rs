@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use busbar_engine::session::VERSION;
 use busbar_tests::clap::desk::set_gains;
 use busbar_tests::clap::host::{Host, Instance, Processor};
 use busbar_tests::clap::run::Run;
@@ -20,7 +21,7 @@ fn state_goes_round_and_is_the_same_bytes() {
     let stored = one.save();
     assert_eq!(stored, one.save(), "saved twice");
     let text = String::from_utf8(stored.clone()).expect("text");
-    assert!(text.starts_with("version = 1\n"), "{text}");
+    assert!(text.starts_with(&format!("version = {VERSION}\n")), "{text}");
     assert!(text.ends_with("# end of session"), "{text}");
 
     for at_once in [1, 5, 7, 4_096] {

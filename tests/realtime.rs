@@ -5,10 +5,19 @@
 use std::os::unix::process::ExitStatusExt;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
+use busbar_dsp::console::ducker::Ducking;
+use busbar_dsp::console::highpass::{Corner, Slope};
+use busbar_dsp::console::limiter::Limit;
+use busbar_dsp::console::listen::{Listening, Part};
+use busbar_dsp::console::pan::{PanLaw, Placing, Position};
+use busbar_dsp::console::width::Width;
 use busbar_dsp::{Balance, Decibels, SampleRate};
 use busbar_engine::block::{Stereo, StereoMut};
-use busbar_engine::targets::Targets;
-use busbar_engine::{Block, Config, Engine, Layout, MeterReader, RenderMode, SIDECHAINS, wire};
+use busbar_engine::keys::Keys;
+use busbar_engine::targets::{StripTargets, Targets};
+use busbar_engine::{
+    BUSES, Block, Config, Engine, Layout, MeterReader, RenderMode, SIDECHAINS, wire,
+};
 use busbar_tests::numbers::Numbers;
 use busbar_tests::seccomp::{NO_FILTER, under_the_filter};
 use busbar_tests::{child, soak};
@@ -37,12 +46,63 @@ fn gain(numbers: &mut Numbers) -> Decibels {
 fn any_targets(numbers: &mut Numbers) -> Targets {
     let mut targets = Targets { bypass: numbers.one_in(4), ..Targets::default() };
     targets.master.gain = gain(numbers);
-    for strip in &mut targets.strips {
-        strip.gain = gain(numbers);
-        strip.balance = Balance(numbers.unit() * 2.0 - 1.0);
-        (strip.mute, strip.to_master) = (numbers.one_in(4), !numbers.one_in(4));
-    }
+    targets.master.limit = numbers.one_in(2).then(|| Limit {
+        ceiling: Decibels(numbers.unit() * -20.0),
+        release: 0.01 + numbers.unit(),
+    });
+    targets.strips = std::array::from_fn(|_| any_strip(numbers));
+    targets.hear_reference = numbers.one_in(4);
+    targets.keys = any_keys(numbers);
     targets
+}
+
+fn any_keys(numbers: &mut Numbers) -> Keys {
+    let parts = [Part::Picture, Part::Left, Part::Right, Part::Mid, Part::Side];
+    let listening = Listening {
+        part: parts[numbers.below(5) as usize],
+        swap: numbers.one_in(3),
+        mono: numbers.one_in(3),
+        dim: Decibels(if numbers.one_in(3) { numbers.unit() * 60.0 } else { 0.0 }),
+    };
+    let bands = std::array::from_fn(|_| numbers.one_in(4));
+    Keys { listening, bands, match_gain: Decibels(numbers.unit() * 48.0 - 24.0) }
+}
+
+fn any_strip(numbers: &mut Numbers) -> StripTargets {
+    let slope = if numbers.one_in(2) { Slope::Db12 } else { Slope::Db24 };
+    let corner = Corner { hertz: 20.0 + numbers.unit() * 380.0, slope };
+    StripTargets {
+        trim: Decibels(numbers.unit() * 48.0 - 24.0),
+        inverted: [numbers.one_in(4), numbers.one_in(4)],
+        high_pass: numbers.one_in(2).then_some(corner),
+        key: numbers.one_in(2).then_some(numbers.below(BUSES as u32) as usize),
+        ducking: Ducking {
+            threshold: Decibels(numbers.unit() * -60.0),
+            depth: Decibels(numbers.unit() * 60.0),
+            attack: 0.001 + 0.5 * numbers.unit(),
+            hold: 0.01 + numbers.unit(),
+            release: 0.01 + numbers.unit(),
+        },
+        width: Width(numbers.unit() * 2.0),
+        placing: any_placing(numbers),
+        gain: gain(numbers),
+        mute: numbers.one_in(4),
+        to_master: !numbers.one_in(4),
+        metered_before: numbers.one_in(4),
+    }
+}
+
+fn any_placing(numbers: &mut Numbers) -> Placing {
+    let at = numbers.unit() * 2.0 - 1.0;
+    let (left, right) = (Position(at), Position(numbers.unit() * 2.0 - 1.0));
+    let law = [PanLaw::ConstantPower, PanLaw::Between, PanLaw::ConstantSum];
+    let law = law[numbers.below(3) as usize];
+    match numbers.below(4) {
+        0 => Placing::default(),
+        1 => Placing::Balance(Balance(at)),
+        2 => Placing::Dual { left, right, law },
+        _ => Placing::Mono { at: left, law },
+    }
 }
 
 /// A block's length: mostly short, sometimes the longest.
@@ -71,12 +131,14 @@ struct Rig {
 }
 
 impl Rig {
-    fn new(layout: Layout, rate: f64) -> Self {
+    fn new(layout: Layout, rate: f64, look_ahead: Option<f32>) -> Self {
         let (ends, outer, _pump) = wire();
         let rate = SampleRate::new(rate).expect("a rate");
         let side = || vec![0.25; LONGEST];
+        let mut engine = Engine::new(Config { rate, layout }, ends);
+        engine.fit_limiter(look_ahead);
         Self {
-            engine: Engine::new(Config { rate, layout }, ends),
+            engine,
             meters: outer.meters,
             main: [side(), side()],
             monitor: [side(), side()],
@@ -159,10 +221,10 @@ fn the_engine_makes_no_system_call() {
     let blocks = BLOCKS * times as usize;
     let output = child::run_long("the_engine_makes_no_system_call", times, || {
         let mut rigs = vec![
-            Rig::new(Layout::EightStereo, 48_000.0),
-            Rig::new(Layout::Stereo, 1_234.567_8),
-            Rig::new(Layout::Mono, 44_100.0),
-            Rig::new(Layout::EightStereo, 384_000.0),
+            Rig::new(Layout::EightStereo, 48_000.0, Some(0.005)),
+            Rig::new(Layout::Stereo, 1_234.567_8, None),
+            Rig::new(Layout::Mono, 44_100.0, Some(0.0)),
+            Rig::new(Layout::EightStereo, 384_000.0, Some(0.010)),
         ];
         under_the_filter(move || drill(&mut rigs, blocks));
     });

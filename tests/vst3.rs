@@ -1,5 +1,6 @@
 //! What a good VST3 host sees and hears.
 
+use busbar_engine::session::{Law, Slope};
 use busbar_engine::{BUSES, Session};
 use busbar_tests::signal::{self, noise};
 use busbar_tests::vst3::Steinberg::Vst::RestartFlags_;
@@ -175,7 +176,7 @@ fn a_change_begins_on_its_frame() {
 }
 
 #[test]
-fn thirty_four_parameters_with_ids_for_ever() {
+fn parameters_have_their_ids_for_ever() {
     let mut expected = vec![("bypass".to_owned(), "Bypass".to_owned())];
     expected.push(("master_gain".into(), "Master Gain".into()));
     for bus in 1..=BUSES {
@@ -193,17 +194,23 @@ fn thirty_four_parameters_with_ids_for_ever() {
     with_module(|module| {
         let plugin = Plugin::new(module);
         let parameters = plugin.parameters();
-        assert_eq!(parameters.len(), 34);
+        // Bypass, master gain, four of the limiter, and 22 for each bus.
+        assert_eq!(parameters.len(), 182);
         for (parameter, (name, title)) in parameters.iter().zip(&expected) {
             assert_eq!((parameter.id, &parameter.title), (id(name), title));
             assert!(parameter.is_automatable(), "{title}");
             assert_eq!(parameter.is_bypass(), name == "bypass");
             let is_switch = ["bypass", "mute", "to_master"].iter().any(|s| name.starts_with(s));
             assert_eq!(parameter.steps == 1, is_switch, "{title} has {} steps", parameter.steps);
+        }
+        for parameter in &parameters {
+            // With these the latency changes, so no host may move them while it plays.
+            let is_fixed = ["limiter", "limiter_look_ahead"].map(id).contains(&parameter.id);
+            assert_eq!(parameter.is_automatable(), !is_fixed, "{}", parameter.title);
             assert!((plugin.value(parameter.id) - parameter.default).abs() < 1e-6);
         }
         // And none that is hidden: the framework would make up 2,080 for MIDI controllers.
-        assert_eq!(plugin.parameter_count(), 34);
+        assert_eq!(plugin.parameter_count(), 182);
     });
 }
 
@@ -222,6 +229,10 @@ fn parameters_have_ranges_and_text_both_ways() {
             ("mute_5", "On", 1.0),
             ("to_master_6", "Off", 0.0),
             ("bypass", "Off", 0.0),
+            ("trim_7", "-3.5 dB", -3.5),
+            ("high_pass_hertz_8", "80 Hz", 80.0),
+            ("duck_key_1", "Bus 2", 2.0),
+            ("limiter_ceiling", "-1.0 dBTP", -1.0),
         ] {
             let id = id(name);
             let value = plugin.normalised(id, plain);
@@ -256,7 +267,15 @@ fn unusual() -> Session {
         strip.balance = f32::from(i) * 0.1 - 0.4;
         strip.mute = i == 3;
         strip.to_master = i != 5;
+        strip.trim = f32::from(i) * 0.5;
+        strip.invert_right = i == 2;
+        strip.high_pass.on = i == 4;
+        strip.high_pass.slope = Slope::Db24;
+        strip.ducker.key = i;
+        strip.width = 150.0;
+        strip.pan.law = Law::Minus6;
     }
+    session.master.limiter.ceiling = -3.0;
     session.strips[7].gain = f32::NEG_INFINITY;
     session
 }
@@ -300,11 +319,17 @@ fn state_is_a_session_and_comes_back() {
 
 #[test]
 fn the_fixture_of_every_version_loads() {
-    let fixture = include_bytes!("../engine/tests/sessions/version-1.toml");
+    let fixtures: [&[u8]; 2] = [
+        include_bytes!("../engine/tests/sessions/version-1.toml"),
+        include_bytes!("../engine/tests/sessions/version-2.toml"),
+    ];
     with_module(|module| {
         let plugin = Plugin::new(module);
-        assert!(plugin.load(fixture));
-        assert_eq!(plugin.save(), fixture);
+        for fixture in fixtures {
+            assert!(plugin.load(fixture));
+            let session = Session::restore(fixture).unwrap();
+            assert_eq!(String::from_utf8(plugin.save()).unwrap(), session.write());
+        }
         assert!((plugin.plain(id("gain_2"), plugin.value(id("gain_2"))) + 6.25).abs() < 0.006);
         assert_eq!(plugin.value(id("bypass")), 1.0);
     });

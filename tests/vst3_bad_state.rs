@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use busbar_engine::Session;
+use busbar_engine::session::VERSION;
 use busbar_tests::soak;
 use busbar_tests::vst3::Steinberg::Vst::IComponentTrait;
 use busbar_tests::vst3::{Block, Manners, Module, Plugin, Stream, id, with_module};
@@ -76,9 +77,10 @@ fn cut_off_at_every_byte() {
 fn a_newer_version() {
     with_module(|module| {
         let victim = Victim::new(module);
-        for version in ["2", "99", "4294967295"] {
+        let line = format!("version = {VERSION}");
+        for version in [(VERSION + 1).to_string().as_str(), "99", "4294967295"] {
             let newer = String::from_utf8_lossy(&victim.saved).replacen(
-                "version = 1",
+                &line,
                 &format!("version = {version}"),
                 1,
             );
@@ -88,7 +90,7 @@ fn a_newer_version() {
         }
         for version in ["0", "-1", "1.5", "'1'", "9223372036854775807", "9223372036854775808"] {
             let absurd = String::from_utf8_lossy(&victim.saved).replacen(
-                "version = 1",
+                &line,
                 &format!("version = {version}"),
                 1,
             );

@@ -20,9 +20,11 @@
 //! | [`pyramid`]   | what a waveform looks like from afar                              |
 //! | [`simd`]      | the kernels, at the widest level that the processor has           |
 //! | [`scalar`]    | their plain twins, which say what they have to compute             |
+//! | [`console`]   | strips, master and monitor: filters, ducker, pans, limiter          |
 //! | [`denormals`] | the processor's flush-to-zero mode, for as long as a block lasts  |
 
 pub mod clip;
+pub mod console;
 pub mod denormals;
 pub mod file;
 pub mod hops;

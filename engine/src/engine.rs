@@ -1,18 +1,22 @@
 //! The signal flow: buses → strips → master → main output and monitor.
 
+use busbar_dsp::console::pan::Placing;
+use busbar_dsp::console::width::Width;
 use busbar_dsp::denormals::FlushDenormals;
-use busbar_dsp::{Balance, Ramp, SampleRate, meter, mix};
+use busbar_dsp::{SampleRate, console, meter, mix};
 
 use crate::block::{Block, RenderMode, Stereo, StereoMut};
-use crate::meters::{FRAMES_A_SECOND, MASTER};
+use crate::master::Master;
+use crate::meters::{FRAMES_A_SECOND, MASTER, MeterFrame};
 use crate::monitor::{Ear, Listening};
-use crate::strip::{Sides, Strip, scale_by};
-use crate::targets::Targets;
+use crate::strip::Sides;
+use crate::strips::Strips;
+use crate::targets::{StripTargets, Targets};
 use crate::wiring::AudioEnds;
 use crate::{BUSES, SIDECHAINS};
 
 /// The longest stretch with one set of control values and one pass over the scratch buffers.
-pub const SUB_BLOCK: usize = 64;
+pub const SUB_BLOCK: usize = console::STEP;
 
 /// How long a control takes to arrive: short enough to feel immediate, long enough not to be heard
 /// as a click.
@@ -48,12 +52,11 @@ pub struct Engine {
     hop: u32,
     /// The absolute frame: counts every frame ever processed, and never goes back.
     clock: u64,
-    /// False until the first block after a reset, which starts where its controls are.
-    settled: bool,
-    strips: [Strip; BUSES],
-    master: Ramp,
-    /// 1 is the programme, 0 is the main input.
-    processed: Ramp,
+    /// What was asked for last; nothing until the first block after a reset, which starts where its
+    /// controls are.
+    asked: Option<Targets>,
+    strips: Strips,
+    master: Master,
     ear: Ear,
     scratch: Scratch,
 }
@@ -72,19 +75,17 @@ struct Scratch {
 impl Engine {
     /// An engine ready to process; allocates, so never in the callback.
     pub fn new(config: Config, ends: AudioEnds) -> Self {
-        let targets = Targets::default();
         let silence = [[0.0; SUB_BLOCK]; 2];
-        let ear = Ear::new(ends.monitor.clone());
+        let ear = Ear::new(ends.monitor.clone(), config.rate);
         let mut engine = Self {
             config,
             ends,
             ramp: config.rate.frames_in(RAMP_SECONDS),
             hop: config.rate.frames_in(1.0 / FRAMES_A_SECOND),
             clock: 0,
-            settled: false,
-            strips: targets.strips.map(|strip| Strip::settled_at(&strip)),
-            master: Ramp::steady(1.0),
-            processed: Ramp::steady(1.0),
+            asked: None,
+            strips: Strips::settled_at(&Targets::default().strips, config.rate),
+            master: Master::new(),
             ear,
             scratch: Scratch {
                 buses: [silence; BUSES],
@@ -105,18 +106,36 @@ impl Engine {
         self.config
     }
 
+    /// Puts a limiter behind the master fader that looks so many seconds ahead, or takes it out.
+    /// What was on its way is forgotten, and the latency is another one, so this is for a time at
+    /// which the host expects that. Allocates, so never in the callback.
+    pub fn fit_limiter(&mut self, look_ahead: Option<f32>) {
+        self.master.fit_limiter(look_ahead, self.config.rate);
+        self.reset();
+    }
+
+    /// How far the limiter looks ahead, if there is one.
+    pub fn look_ahead(&self) -> Option<f32> {
+        self.master.look_ahead()
+    }
+
+    /// Frames from the main input to the main output.
+    pub fn latency(&self) -> u32 {
+        self.master.latency()
+    }
+
     /// An engine for another configuration: with the same queues, on the same clock, and with the
-    /// same clips on its decks. Allocates.
+    /// same clips on its decks, but without a limiter. Allocates.
     pub fn reconfigured(self, config: Config) -> Self {
         let mut engine = Self::new(config, self.ends);
         engine.clock = self.clock;
         engine
     }
 
-    /// Forgets what is on its way (ramps, later filters and delays), but nothing that was
-    /// measured; and where one listened. Realtime-safe.
+    /// Forgets what is on its way (ramps, filters, delays), but nothing that was measured; and
+    /// where one listened. Realtime-safe.
     pub fn reset(&mut self) {
-        self.settled = false;
+        self.asked = None;
         self.ear.reset();
     }
 
@@ -129,12 +148,18 @@ impl Engine {
         let _flush = FlushDenormals::begin();
         self.aim(targets);
         let has_monitor = block.monitor.is_some();
-        self.ear.begin(Listening {
+        let keys = match self.config.layout {
+            Layout::Mono => targets.keys.one_sided(),
+            _ => targets.keys,
+        };
+        let listening = Listening {
             reference: targets.hear_reference,
+            keys,
             has_monitor,
             bypass: targets.bypass,
             offline: block.mode == RenderMode::Offline,
-        });
+        };
+        self.ear.begin(listening, self.clock);
         let mut at = 0;
         while at < block.frames() {
             self.ends.decks.take_news(self.clock);
@@ -147,41 +172,42 @@ impl Engine {
             at += frames;
         }
         self.ends.decks.show();
+        self.ends.reductions.show(self.strips.take_reductions(), self.master.take_reduction());
         self.ear.show(self.clock, has_monitor);
     }
 
     fn aim(&mut self, targets: &Targets) {
-        let master = targets.master.gain.gain().0;
-        let processed = if targets.bypass { 0.0 } else { 1.0 };
-        let mut strips = targets.strips;
-        if self.config.layout == Layout::Mono {
-            // With one side there is nothing to balance.
-            strips.iter_mut().for_each(|strip| strip.balance = Balance::CENTRE);
-        }
-        if !self.settled {
-            self.settled = true;
-            self.strips = strips.map(|strip| Strip::settled_at(&strip));
-            self.master = Ramp::steady(master);
-            self.processed = Ramp::steady(processed);
+        // Nothing changes most of the time.
+        let before = self.asked.replace(*targets);
+        if before == self.asked {
             return;
         }
-        for (strip, targets) in self.strips.iter_mut().zip(&strips) {
-            strip.head_for(targets, self.clock, self.ramp);
+        let (rate, clock, ramp) = (self.config.rate, self.clock, self.ramp);
+        let strips = match self.config.layout {
+            Layout::Mono => &targets.strips.map(one_sided),
+            _ => &targets.strips,
+        };
+        if before.is_none() {
+            self.strips = Strips::settled_at(strips, rate);
+            self.master.settle_at(targets, clock);
+        } else {
+            self.strips.head_for(strips, rate, clock, ramp);
+            self.master.head_for(targets, clock, ramp);
         }
-        self.master.head_for(master, self.clock, self.ramp);
-        self.processed.head_for(processed, self.clock, self.ramp);
     }
 
     /// Frames up to the next place where something changes its kind: a meter frame ends, a ramp
-    /// arrives, a clip begins to end. Between two such places the way through the code is the same for each frame,
-    /// however the host cuts its blocks.
+    /// arrives, a clip begins to end. Between two such places the way through the code is the same
+    /// for each frame, however the host cuts its blocks.
     fn next_stretch(&mut self, left: usize) -> usize {
-        let arrivals = self.strips.iter().filter_map(|strip| strip.next_arrival(self.clock));
-        let own = [self.master, self.processed];
-        let own = own.map(|ramp| ramp.remaining(self.clock)).into_iter().filter(|left| *left > 0);
-        let turns = [self.ends.decks.next_turn(self.clock), self.ear.next_turn(self.clock)];
+        let turns = [
+            self.strips.next_arrival(self.clock),
+            self.master.next_arrival(self.clock),
+            self.ends.decks.next_turn(self.clock),
+            self.ear.next_turn(self.clock),
+        ];
         let room = self.ends.meters.room(self.hop);
-        let next = arrivals.chain(own).chain(turns.into_iter().flatten()).fold(room, u32::min);
+        let next = turns.into_iter().flatten().fold(room, u32::min);
         left.min(SUB_BLOCK).min(next as usize)
     }
 
@@ -189,17 +215,29 @@ impl Engine {
         let sides = if block.main.right.is_some() { 2 } else { 1 };
         self.take_main(&mut block.main, at, frames);
         let mut present = self.take_sidechains(&block.sidechains, at, frames);
+        self.let_ring(&mut present, frames);
         let main_alone = self.play_decks(&mut present, frames);
         let untouched = self.is_untouched(main_alone, &present);
         self.run_strips(&present, sides, frames);
         self.mix_down(&present, frames);
-        self.measure(MASTER, sides, frames);
+        let open = self.ends.meters.open();
+        measure(open, MASTER, sides, &self.scratch.programme, frames);
         self.listen(frames);
         if !untouched || !self.ear.main_is_programme(self.clock) {
             give(&self.scratch.main, &mut block.main, at, frames);
         }
         if let Some(monitor) = &mut block.monitor {
             give(&self.scratch.monitor, monitor, at, frames);
+        }
+    }
+
+    /// A bus whose filter may sound on is there, too.
+    fn let_ring(&mut self, present: &mut [bool; BUSES], frames: usize) {
+        for (bus, present) in present.iter_mut().enumerate() {
+            if !*present && self.strips.rings(bus, self.clock) {
+                silence(&mut self.scratch.buses[bus], frames);
+                *present = true;
+            }
         }
     }
 
@@ -240,6 +278,7 @@ impl Engine {
         if self.config.layout == Layout::Mono {
             fold(reference, frames);
         }
+        self.master.delay_reference(reference, frames);
         self.ear.blend(self.clock, reference, programme, [monitor, main], frames);
     }
 
@@ -293,49 +332,37 @@ impl Engine {
 
     /// Whether the main output is the main input, so that nothing needs to be written.
     fn is_untouched(&self, main_alone: bool, present: &[bool; BUSES]) -> bool {
-        let bypassed = self.processed.settled(self.clock) == Some(0.0);
-        let alone = self.strips[1..]
-            .iter()
-            .zip(&present[1..])
-            .all(|(strip, present)| !present || strip.is_out_of_the_mix(self.clock));
-        let unity = self.strips[0].is_transparent(self.clock)
-            && self.master.settled(self.clock) == Some(1.0)
-            && self.processed.settled(self.clock) == Some(1.0);
-        bypassed || (main_alone && alone && unity)
+        let out_of_the_mix =
+            |bus: usize| !present[bus] || self.strips.is_out_of_the_mix(bus, self.clock);
+        let alone = main_alone && (1..BUSES).all(out_of_the_mix);
+        let unity = self.strips.is_transparent(0, self.clock);
+        self.master.is_bypassed(self.clock)
+            || (alone && unity && self.master.is_transparent(self.clock))
     }
 
     fn run_strips(&mut self, present: &[bool; BUSES], sides: usize, frames: usize) {
-        for bus in (0..BUSES).filter(|bus| present[*bus]) {
-            self.strips[bus].apply(self.clock, &mut self.scratch.buses[bus], frames);
-            self.measure(bus, sides, frames);
-        }
+        let open = self.ends.meters.open();
+        let look = |bus: usize, signal: &Sides| measure(open, bus, sides, signal, frames);
+        self.strips.run(self.clock, &mut self.scratch.buses, present, frames, look);
     }
 
-    /// Sums the buses into the programme, through the master fader and the bypass.
+    /// Makes the programme of the buses.
     fn mix_down(&mut self, present: &[bool; BUSES], frames: usize) {
         let Scratch { buses, dry, programme, .. } = &mut self.scratch;
-        *programme = buses[0];
-        self.strips[0].open(self.clock, programme, frames);
-        for bus in (1..BUSES).filter(|bus| present[*bus]) {
-            self.strips[bus].send(self.clock, &buses[bus], programme, frames);
-        }
-        scale_by(&self.master, self.clock, programme, frames);
-        if self.processed.settled(self.clock) != Some(1.0) {
-            let mut shares = [0.0; SUB_BLOCK];
-            self.processed.fill(self.clock, &mut shares[..frames]);
-            for (dry, side) in dry.iter().zip(programme) {
-                mix::crossfade(&dry[..frames], &mut side[..frames], &shares[..frames]);
-            }
-        }
+        self.strips.sum(self.clock, buses, present, programme, frames);
+        self.master.run(self.clock, dry, programme, frames);
     }
+}
 
-    fn measure(&mut self, point: usize, sides: usize, frames: usize) {
-        let signal = self.scratch.buses.get(point).unwrap_or(&self.scratch.programme);
-        let readings = &mut self.ends.meters.open().points[point];
-        for (reading, side) in readings.iter_mut().zip(signal).take(sides) {
-            reading.take(&side[..frames]);
-        }
+fn measure(frame: &mut MeterFrame, point: usize, sides: usize, signal: &Sides, frames: usize) {
+    for (reading, side) in frame.points[point].iter_mut().zip(signal).take(sides) {
+        reading.take(&side[..frames]);
     }
+}
+
+/// With one side there is neither a width nor anything to be placed.
+fn one_sided(targets: StripTargets) -> StripTargets {
+    StripTargets { width: Width::NATURAL, placing: Placing::default(), ..targets }
 }
 
 fn silence(sides: &mut Sides, frames: usize) {

@@ -12,7 +12,10 @@
 //! | [`deck`]    | plays a clip into a bus                                           |
 //! | `decks`     | all of them, with their ends of the queues                        |
 //! | [`engine`]  | the signal flow                                                   |
-//! | `strip`     | one bus: gain, balance, mute, the way to the master               |
+//! | `strips`    | all buses, and which of them makes room for which                 |
+//! | `strip`     | one bus: from the trim to the way to the master                   |
+//! | `master`    | the sum: fader, limiter, bypass                                   |
+//! | [`keys`]    | what is heard of either: parts, bands, level                      |
 //! | [`monitor`] | where one listens: the mix, or the reference                      |
 //! | [`meters`]  | readings on their way out of the callback                         |
 //! | [`wiring`]  | every queue between the audio thread and the others, in one place |
@@ -21,10 +24,13 @@ pub mod block;
 pub mod deck;
 mod decks;
 pub mod engine;
+pub mod keys;
+mod master;
 pub mod meters;
 pub mod monitor;
 pub mod session;
 mod strip;
+mod strips;
 pub mod targets;
 pub mod wiring;
 
@@ -35,7 +41,7 @@ pub use meters::{MeterFrame, MeterReader, Point};
 pub use monitor::Monitor;
 pub use session::Session;
 pub use targets::Targets;
-pub use wiring::{AudioEnds, Install, OuterEnds, PumpEnds, Retired, Slot, wire};
+pub use wiring::{AudioEnds, Install, OuterEnds, PumpEnds, Reductions, Retired, Slot, wire};
 
 /// Stereo buses: the host's main input and seven sidechains.
 pub const BUSES: usize = 8;

@@ -1,7 +1,8 @@
-//! Where one listens: A is the mix, B is the reference. This is no parameter, because a host must
-//! never automate it, and it is never saved: **the monitor never prints**.
+//! Where one listens: A is the mix, B is the reference, and [`keys`](crate::keys) leave out parts of
+//! either. This is no parameter, because a host must never automate it, and it is never saved:
+//! **the monitor never prints**.
 //!
-//! The reference is heard on the Monitor output. Only where the host has not connected that does
+//! The reference, and what the keys do, is heard on the Monitor output. Only where the host has not connected that does
 //! the main output carry it, and only as long as somebody is likely to listen: not in an offline
 //! block, not after a reset, not bypassed, and not while audio is made much faster than it can be
 //! heard. The last needs a clock, which the audio thread does not have. So somebody who has one
@@ -15,6 +16,7 @@ use std::time::Duration;
 use busbar_dsp::{Ramp, SampleRate, mix};
 
 use crate::engine::SUB_BLOCK;
+use crate::keys::{Keyed, Keys, SharedKeys};
 use crate::strip::Sides;
 
 /// More than hosts process ahead of time in one go, and little enough to be noticed in a render.
@@ -35,6 +37,8 @@ pub enum Heard {
     ReferenceOnMonitor,
     /// The reference on the main output, in place of the programme.
     ReferenceOnMain,
+    /// On the main output what the keys leave of the programme.
+    PartOnMain,
 }
 
 /// Why the mix is heard again though nobody has asked for it.
@@ -59,6 +63,9 @@ pub struct Monitor {
     clock: AtomicU64,
     /// A [`Heard`].
     heard: AtomicU8,
+    keys: SharedKeys,
+    /// The keys were heard on main in the last block.
+    keys_on_main: AtomicBool,
 }
 
 impl Monitor {
@@ -73,9 +80,23 @@ impl Monitor {
         self.asked.load(Relaxed)
     }
 
-    /// The mix is heard again: everything begins with it. Realtime-safe.
+    /// Presses these keys, and lets go of all others.
+    pub fn set_keys(&self, keys: Keys) {
+        self.keys.set(keys);
+    }
+
+    /// What is pressed. Realtime-safe.
+    pub fn keys(&self) -> Keys {
+        self.keys.get()
+    }
+
+    /// The mix is heard again: everything begins with it. Keys that were heard on the Monitor
+    /// output stay, or it might become much louder than it was. Realtime-safe.
     pub fn begin_with_the_mix(&self) {
         self.asked.store(false, Relaxed);
+        if self.keys_on_main.swap(false, Relaxed) {
+            self.keys.release();
+        }
     }
 
     /// Why the reference was last taken away, until somebody switches.
@@ -87,7 +108,7 @@ impl Monitor {
     /// What was heard at the end of the last block.
     pub fn heard(&self) -> Heard {
         let stored = self.heard.load(Relaxed);
-        [Heard::ReferenceOnMonitor, Heard::ReferenceOnMain]
+        [Heard::ReferenceOnMonitor, Heard::ReferenceOnMain, Heard::PartOnMain]
             .into_iter()
             .find(|heard| *heard as u8 == stored)
             .unwrap_or_default()
@@ -113,6 +134,12 @@ impl Monitor {
             self.dismissal.store(why as u8, Relaxed);
         }
     }
+
+    /// Main carried what the keys leave, and somebody may be rendering.
+    fn let_go(&self, why: Dismissal) {
+        self.keys.release();
+        self.dismissal.store(why as u8, Relaxed);
+    }
 }
 
 /// How a block is listened to.
@@ -120,6 +147,8 @@ impl Monitor {
 pub(crate) struct Listening {
     /// The reference is asked for.
     pub reference: bool,
+    /// What is pressed.
+    pub keys: Keys,
     /// The host takes the Monitor output.
     pub has_monitor: bool,
     /// Main is to be the main input, whatever else is asked for.
@@ -136,16 +165,22 @@ pub(crate) struct Ear {
     /// What is wanted on each of the outputs.
     on_monitor: bool,
     on_main: bool,
+    /// The keys are to be heard on main.
+    keys_on_main: bool,
+    keys: Keys,
     /// False until the first block, in which the Monitor output begins with what is asked for.
     has_begun: bool,
     /// 1 is the programme, 0 is the reference.
     monitor: Ramp,
     main: Ramp,
+    /// How much of main is what the Monitor output would carry.
+    through_keys: Ramp,
+    keyed: Keyed,
 }
 
 impl Ear {
     /// Hears the mix.
-    pub fn new(shared: Arc<Monitor>) -> Self {
+    pub fn new(shared: Arc<Monitor>, rate: SampleRate) -> Self {
         shared.begin_with_the_mix();
         let (monitor, main) = (Ramp::steady(1.0), Ramp::steady(1.0));
         Self {
@@ -153,30 +188,48 @@ impl Ear {
             lease: 0,
             on_monitor: false,
             on_main: false,
+            keys_on_main: false,
+            keys: Keys::default(),
             has_begun: false,
             monitor,
             main,
+            through_keys: Ramp::steady(0.0),
+            keyed: Keyed::new(rate),
         }
     }
 
     /// Forgets what was heard. Realtime-safe.
     pub fn reset(&mut self) {
         self.shared.begin_with_the_mix();
-        (self.monitor, self.main) = (Ramp::steady(1.0), Ramp::steady(1.0));
+        self.settle_on_the_mix();
         self.has_begun = false;
     }
 
+    fn settle_on_the_mix(&mut self) {
+        (self.monitor, self.main) = (Ramp::steady(1.0), Ramp::steady(1.0));
+        self.through_keys = Ramp::steady(0.0);
+    }
+
     /// At the beginning of a block. Realtime-safe.
-    pub fn begin(&mut self, asked: Listening) {
+    pub fn begin(&mut self, asked: Listening, frame: u64) {
         self.lease = self.shared.lease.load(Relaxed);
+        let on_main_at_all = !asked.offline && !asked.has_monitor && !asked.bypass;
         self.on_monitor = asked.reference && !asked.offline;
-        self.on_main = self.on_monitor && !asked.has_monitor && !asked.bypass;
+        self.on_main = self.on_monitor && on_main_at_all;
+        let was_keyed = self.keys_on_main;
+        self.keys = if asked.offline { Keys::default() } else { asked.keys };
+        self.keys_on_main = self.keys.change_the_mix() && on_main_at_all;
         if asked.offline {
             // At once: a render does not begin with the end of what was heard before.
-            (self.monitor, self.main) = (Ramp::steady(1.0), Ramp::steady(1.0));
+            self.settle_on_the_mix();
+            self.keyed.settle_at(self.keys, frame);
             self.shared.dismiss(Dismissal::Offline);
+            if was_keyed {
+                self.shared.let_go(Dismissal::Offline);
+            }
         } else if !std::mem::replace(&mut self.has_begun, true) {
             self.monitor = Ramp::steady(share_of_programme(self.on_monitor));
+            self.keyed.settle_at(self.keys, frame);
         }
     }
 
@@ -186,51 +239,73 @@ impl Ear {
             (self.on_monitor, self.on_main) = (false, false);
             self.shared.dismiss(Dismissal::TooFast);
         }
+        if self.keys_on_main && frame >= self.lease {
+            (self.keys, self.keys_on_main) = (Keys::default(), false);
+            self.shared.let_go(Dismissal::TooFast);
+        }
+        self.keyed.head_for(self.keys, frame, ramp);
+        let through_keys = if self.keys_on_main { 1.0 } else { 0.0 };
+        self.through_keys.head_for(through_keys, frame, ramp);
         self.monitor.head_for(share_of_programme(self.on_monitor), frame, ramp);
         self.main.head_for(share_of_programme(self.on_main), frame, ramp);
     }
 
     /// Frames until something changes its kind. Realtime-safe.
     pub fn next_turn(&self, frame: u64) -> Option<u32> {
-        let arrivals = [self.monitor, self.main].map(|ramp| ramp.remaining(frame));
+        let ramps = [self.monitor, self.main, self.through_keys];
         let lease = self.lease.saturating_sub(frame).min(u32::MAX.into()) as u32;
-        let end = if self.on_main { lease } else { 0 };
-        arrivals.into_iter().chain([end]).filter(|left| *left > 0).min()
+        let end = if self.on_main || self.keys_on_main { lease } else { 0 };
+        let arrivals = ramps.map(|ramp| ramp.remaining(frame)).into_iter().chain([end]);
+        arrivals.filter(|left| *left > 0).chain(self.keyed.next_arrival(frame)).min()
     }
 
     /// Whether main carries nothing but the programme. Realtime-safe.
     pub fn main_is_programme(&self, frame: u64) -> bool {
-        self.main.settled(frame) == Some(1.0)
+        self.main.settled(frame) == Some(1.0) && self.through_keys.settled(frame) == Some(0.0)
     }
 
     /// What the Monitor output and main carry, in this order. Realtime-safe.
     pub fn blend(
-        &self,
+        &mut self,
         frame: u64,
-        reference: &Sides,
+        reference: &mut Sides,
         programme: &Sides,
         [monitor, main]: [&mut Sides; 2],
         frames: usize,
     ) {
-        for (ramp, out) in [(&self.monitor, monitor), (&self.main, main)] {
-            let mut shares = [0.0; SUB_BLOCK];
-            ramp.fill(frame, &mut shares[..frames]);
-            for ((out, programme), reference) in out.iter_mut().zip(programme).zip(reference) {
-                out[..frames].copy_from_slice(&programme[..frames]);
-                mix::crossfade(&reference[..frames], &mut out[..frames], &shares[..frames]);
-            }
+        self.keyed.match_level(frame, reference, frames);
+        for (ramp, out) in [(&self.monitor, &mut *monitor), (&self.main, &mut *main)] {
+            *out = *programme;
+            fade(ramp, frame, reference, out, frames);
+        }
+        self.keyed.apply(frame, monitor, frames);
+        if self.through_keys.settled(frame) != Some(0.0) {
+            let unkeyed = *main;
+            *main = *monitor;
+            fade(&self.through_keys, frame, &unkeyed, main, frames);
         }
     }
 
     /// Tells the others, at the end of a block. Realtime-safe.
     pub fn show(&self, frame: u64, has_monitor: bool) {
         let heard = match (self.main_is_programme(frame), self.on_monitor && has_monitor) {
+            (false, _) if self.main.settled(frame) == Some(1.0) => Heard::PartOnMain,
             (false, _) => Heard::ReferenceOnMain,
             (true, true) => Heard::ReferenceOnMonitor,
             (true, false) => Heard::Mix,
         };
         self.shared.heard.store(heard as u8, Relaxed);
+        self.shared.keys_on_main.store(self.keys_on_main, Relaxed);
         self.shared.clock.store(frame, Relaxed);
+    }
+}
+
+/// From one signal to another, by the share of the other.
+fn fade(share: &Ramp, frame: u64, from: &Sides, to: &mut Sides, frames: usize) {
+    let mut shares = [0.0; SUB_BLOCK];
+    share.fill(frame, &mut shares[..frames]);
+    for (from, to) in from.iter().zip(to) {
+        mix::crossfade(&from[..frames], &mut to[..frames], &shares[..frames]);
     }
 }
 

@@ -2,17 +2,47 @@
 //! files that a render takes, and the program's autosave are all this, written as TOML.
 //!
 //! ```toml
-//! version = 1
+//! version = 2
 //! bypass = false
 //!
 //! [master]
 //! gain = 0.0          # decibels, -inf is silence
 //!
+//! [master.limiter]
+//! on = true
+//! ceiling = -1.0      # dBTP: -20 to 0
+//! release = 100.0     # milliseconds: 10 to 1000
+//! look_ahead = 3.0    # milliseconds: 0 to 10
+//!
 //! [[strip]]           # up to eight, in the order of the buses
+//! trim = 0.0          # decibels: -24 to 24
+//! invert_left = false
+//! invert_right = false
+//! width = 100.0       # percent: 0 to 200
 //! gain = -3.0         # decibels: -80 to 12, or -inf
 //! balance = 0.0       # -1 left, 0 centre, 1 right
 //! mute = false
 //! to_master = true
+//! meter_before = false # before placing, fader and mute
+//!
+//! [strip.high_pass]
+//! on = true
+//! hertz = 80.0        # 20 to 400
+//! slope = "12 dB"     # or "24 dB"
+//!
+//! [strip.ducker]
+//! key = 2             # makes room for bus 2; 0 for none
+//! threshold = -30.0   # decibels: -60 to 0
+//! depth = 12.0        # decibels: 0 to 60
+//! attack = 20.0       # milliseconds: 1 to 500
+//! hold = 300.0        # 10 to 2000
+//! release = 500.0     # 10 to 5000
+//!
+//! [strip.pan]
+//! mode = "balance"    # or "dual", or "mono"
+//! law = "-3 dB"       # or "-4.5 dB", or "-6 dB"
+//! left = -1.0         # for "dual"; the others look at the balance
+//! right = 1.0
 //!
 //! [[deck]]            # up to eight, in the order of the buses
 //! path = "/music/jingle.flac"
@@ -33,17 +63,19 @@
 //! What a file leaves out has its default. What it says that nobody understands is an error, not a
 //! guess: a mistyped name would otherwise be lost at the next save.
 
-use std::fmt;
-use std::ops::RangeInclusive;
+mod console;
 
-use busbar_dsp::{Balance, Decibels};
+use std::fmt;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use self::console::*;
 use crate::BUSES;
-use crate::targets::{self, StripTargets, Targets};
+use crate::keys::Keys;
+use crate::targets::Targets;
 
 /// The newest version of the model, and the one that is written.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// No session is larger. A host that announces more is not believed.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -57,9 +89,6 @@ pub const MAX_PATH: usize = 32 << 10;
 
 /// No window is larger, in points.
 pub const MAX_POINTS: u32 = 16_384;
-
-/// What a fader can be set to, besides −∞.
-pub const GAIN_RANGE: RangeInclusive<f32> = -80.0..=12.0;
 
 /// Everything that is saved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,28 +135,6 @@ pub struct Source {
     pub looping: bool,
 }
 
-/// The master section.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Master {
-    /// The fader, in decibels.
-    pub gain: f32,
-}
-
-/// One bus.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Strip {
-    /// The fader, in decibels.
-    pub gain: f32,
-    /// −1 left, 0 centre, 1 right.
-    pub balance: f32,
-    /// Silence.
-    pub mute: bool,
-    /// Part of the programme.
-    pub to_master: bool,
-}
-
 impl Default for Session {
     fn default() -> Self {
         Self {
@@ -139,12 +146,6 @@ impl Default for Session {
             reference: Source::default(),
             window: None,
         }
-    }
-}
-
-impl Default for Strip {
-    fn default() -> Self {
-        Self { gain: 0.0, balance: 0.0, mute: false, to_master: true }
     }
 }
 
@@ -198,7 +199,8 @@ impl Session {
                 )));
             }
         }
-        let session: Self = parse(text)?;
+        // What has come since has its default, so an older session is one of the newest version.
+        let session = Self { version: VERSION, ..parse(text)? };
         session.check()?;
         Ok(session)
     }
@@ -222,29 +224,19 @@ impl Session {
     /// What the engine is asked for.
     pub fn targets(&self) -> Targets {
         Targets {
-            strips: self.strips.map(|strip| StripTargets {
-                gain: Decibels(strip.gain),
-                balance: Balance(strip.balance),
-                mute: strip.mute,
-                to_master: strip.to_master,
-            }),
-            master: targets::Master { gain: Decibels(self.master.gain) },
+            strips: self.strips.map(|strip| strip.targets()),
+            master: self.master.targets(),
             bypass: self.bypass,
             // Where one listens is not part of the work.
             hear_reference: false,
+            keys: Keys::default(),
         }
     }
 
     fn check(&self) -> Result<(), Refusal> {
-        check_gain("the master's gain", self.master.gain)?;
+        self.master.check().map_err(Refusal)?;
         for (strip, number) in self.strips.iter().zip(1..) {
-            check_gain(&format!("the gain of strip {number}"), strip.gain)?;
-            if !(-1.0..=1.0).contains(&strip.balance) {
-                let balance = strip.balance;
-                return Err(Refusal(format!(
-                    "the balance of strip {number} is {balance}, and has to be from -1 to 1"
-                )));
-            }
+            strip.check(number).map_err(Refusal)?;
         }
         if let Some(Window { width, height }) = self.window
             && [width, height].iter().any(|points| !(1..=MAX_POINTS).contains(points))
@@ -273,14 +265,6 @@ fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Refusal> {
         let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
         Refusal(format!("line {line} of the session: {}", error.message()))
     })
-}
-
-fn check_gain(what: &str, gain: f32) -> Result<(), Refusal> {
-    if gain == f32::NEG_INFINITY || GAIN_RANGE.contains(&gain) {
-        return Ok(());
-    }
-    let (low, high) = (GAIN_RANGE.start(), GAIN_RANGE.end());
-    Err(Refusal(format!("{what} is {gain} dB, and has to be from {low} to {high}, or -inf")))
 }
 
 /// A list that may be shorter than it could be, but not longer.

@@ -8,12 +8,13 @@
 //! | installs | pump → audio  | [`INSTALLS`] clips for slots    | given back; the newest for a slot waits |
 //! | retired  | audio → pump  | [`RETIRED`] clips to be freed   | the audio thread lets nothing go before there is room |
 //! | decks    | audio → outer | where each slot is, in atomics  | overwritten                            |
+//! | reductions | audio → outer | how far down duckers and limiter are, in atomics | overwritten       |
 //! | monitor  | all           | where one listens, in atomics   | overwritten                            |
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use busbar_dsp::Clip;
+use busbar_dsp::{Clip, Gain};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::deck::{Deck, Loaded, Order};
@@ -108,12 +109,35 @@ impl SlotView {
 /// One view for each slot.
 pub type SlotViews = Arc<[SlotView; SLOTS]>;
 
+/// How far down the duckers and the limiter were in the last block.
+#[derive(Debug, Default)]
+pub struct Reductions {
+    /// What is missing to 1, so that 0 bits are no reduction.
+    missing: [AtomicU32; BUSES + 1],
+}
+
+impl Reductions {
+    /// A bus's ducker, or with [`MASTER`](crate::meters::MASTER) the limiter: the lowest gain.
+    pub fn gain(&self, point: usize) -> Gain {
+        let missing = self.missing.get(point).map_or(0, |missing| missing.load(Relaxed));
+        Gain(1.0 - f32::from_bits(missing))
+    }
+
+    /// Realtime-safe.
+    pub(crate) fn show(&self, buses: [Gain; BUSES], master: Gain) {
+        for (missing, gain) in self.missing.iter().zip(buses.iter().chain([&master])) {
+            missing.store((1.0 - gain.0).to_bits(), Relaxed);
+        }
+    }
+}
+
 /// What the audio thread holds.
 #[derive(Debug)]
 pub struct AudioEnds {
     pub(crate) meters: MeterWriter,
     pub(crate) decks: Decks,
     pub(crate) monitor: Arc<Monitor>,
+    pub(crate) reductions: Arc<Reductions>,
 }
 
 /// What the editor, or whoever else looks at an instance, holds.
@@ -127,6 +151,8 @@ pub struct OuterEnds {
     pub slots: SlotViews,
     /// Where one listens.
     pub monitor: Arc<Monitor>,
+    /// How far down the duckers and the limiter are.
+    pub reductions: Arc<Reductions>,
 }
 
 /// What the pump holds.
@@ -150,17 +176,20 @@ pub fn wire() -> (AudioEnds, OuterEnds, PumpEnds) {
     let (retired_in, retired_out) = RingBuffer::new(RETIRED);
     let slots = SlotViews::default();
     let monitor = Arc::<Monitor>::default();
+    let reductions = Arc::<Reductions>::default();
     (
         AudioEnds {
             meters: MeterWriter::new(meters_in),
             decks: Decks::new(orders_out, installs_out, retired_in, slots.clone()),
             monitor: monitor.clone(),
+            reductions: reductions.clone(),
         },
         OuterEnds {
             meters: MeterReader::new(meters_out),
             orders: orders_in,
             slots: slots.clone(),
             monitor: monitor.clone(),
+            reductions,
         },
         PumpEnds { installs: installs_in, retired: retired_out, slots, monitor },
     )

@@ -1,107 +1,19 @@
 //! The engine by itself: what comes out, that it does not depend on the block size, and that
 //! nothing is allocated on the way.
 
+mod rig;
+
 use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
-use busbar_dsp::{Balance, Decibels, SampleRate};
-use busbar_engine::block::{Stereo, StereoMut};
+use busbar_dsp::console::pan::{PanLaw, Placing, Position};
+use busbar_dsp::{Balance, Decibels, Gain};
 use busbar_engine::meters::{MASTER, MeterFrame, POINTS};
-use busbar_engine::targets::Targets;
-use busbar_engine::{
-    BUSES, Block, Config, Engine, Layout, MeterReader, RenderMode, SIDECHAINS, wire,
-};
+use busbar_engine::targets::{StripTargets, Targets};
+use busbar_engine::{BUSES, Layout};
 use proptest::prelude::*;
+use rig::{Rig, any_targets, bits, constant, cut_at, noise, only};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
-
-/// Eight stereo inputs of the same length.
-type Inputs = [[Vec<f32>; 2]; BUSES];
-
-/// A rig that feeds an engine from whole signals, cut as one likes.
-struct Rig {
-    engine: Engine,
-    meters: MeterReader,
-}
-
-impl Rig {
-    fn new(rate: f64, layout: Layout) -> Self {
-        let (ends, outer, _pump) = wire();
-        let rate = SampleRate::new(rate).unwrap();
-        Self { engine: Engine::new(Config { rate, layout }, ends), meters: outer.meters }
-    }
-
-    /// Processes all of the inputs; `targets` says what is asked for at a frame, `cuts` how long
-    /// the blocks are (then over again).
-    fn run(
-        &mut self,
-        inputs: &Inputs,
-        present: [bool; BUSES],
-        cuts: &[usize],
-        targets: impl Fn(usize) -> Targets,
-    ) -> [Vec<f32>; 2] {
-        let mut out = inputs[0].clone();
-        let mut monitor = [vec![7.0; out[0].len()], vec![7.0; out[0].len()]];
-        let mut at = 0;
-        for cut in cuts.iter().cycle() {
-            let range = at..(at + cut).min(out[0].len());
-            let [left, right] = &mut out;
-            let right = match self.engine.config().layout {
-                Layout::Mono => None,
-                _ => Some(&mut right[range.clone()]),
-            };
-            let [monitor_left, monitor_right] = &mut monitor;
-            let sidechains: [_; SIDECHAINS] = std::array::from_fn(|i| {
-                present[i + 1].then(|| Stereo {
-                    left: &inputs[i + 1][0][range.clone()],
-                    right: &inputs[i + 1][1][range.clone()],
-                })
-            });
-            let mut block = Block {
-                main: StereoMut { left: &mut left[range.clone()], right },
-                sidechains,
-                monitor: Some(StereoMut {
-                    left: &mut monitor_left[range.clone()],
-                    right: Some(&mut monitor_right[range.clone()]),
-                }),
-                mode: RenderMode::Realtime,
-            };
-            let asked = targets(at);
-            let before = violation_count();
-            assert_no_alloc(|| self.engine.process(&asked, &mut block));
-            assert_eq!(violation_count(), before, "allocated in a block of {cut}");
-            at = range.end;
-            if at == out[0].len() {
-                break;
-            }
-        }
-        if self.engine.config().layout != Layout::Mono {
-            assert_eq!(bits(&out), bits(&monitor), "the monitor carries the programme");
-        }
-        out
-    }
-}
-
-fn bits(signal: &[Vec<f32>; 2]) -> Vec<u32> {
-    signal.iter().flatten().map(|x| x.to_bits()).collect()
-}
-
-fn constant(values: [f32; BUSES], frames: usize) -> Inputs {
-    values.map(|value| [vec![value; frames], vec![value; frames]])
-}
-
-/// Noise from a seed: the same on every machine.
-fn noise(seed: u64, frames: usize) -> Inputs {
-    let mut state = seed | 1;
-    let mut next = || {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    std::array::from_fn(|_| std::array::from_fn(|_| (0..frames).map(|_| next()).collect()))
-}
-
-fn only(bus: usize) -> [bool; BUSES] {
-    std::array::from_fn(|i| i == bus)
-}
 
 /// Energies of later frames are added to sums from 0 on, so what was folded differently may differ
 /// in the last bits; peaks, counts and positions may not.
@@ -136,6 +48,8 @@ fn nothing_set_is_nothing_done() {
         let mut rig = Rig::new(48_000.0, Layout::EightStereo);
         let out = rig.run(&inputs, present, &[512], |_| Targets::default());
         assert_eq!(bits(&out), bits(&inputs[0]), "{present:?}");
+        assert_eq!(rig.engine.latency(), 0);
+        assert!((0..POINTS).all(|point| rig.reductions.gain(point) == Gain::UNITY));
     }
 }
 
@@ -170,7 +84,7 @@ fn every_bus_arrives_once_at_its_own_gain() {
 fn mute_balance_and_the_way_to_the_master() {
     let mut targets = Targets::default();
     targets.strips[0].mute = true;
-    targets.strips[1].balance = Balance(-1.0);
+    targets.strips[1].placing = Placing::Balance(Balance(-1.0));
     targets.strips[2].to_master = false;
     targets.strips[3].gain = Decibels::SILENCE;
     let inputs = constant([0.1, 0.2, 0.4, 0.8, 0.0, 0.0, 0.0, 0.0], 1000);
@@ -188,7 +102,7 @@ fn mute_balance_and_the_way_to_the_master() {
 #[test]
 fn mono_has_one_side_and_no_balance() {
     let mut targets = Targets::default();
-    targets.strips[0].balance = Balance(1.0);
+    targets.strips[0].placing = Placing::Balance(Balance(1.0));
     let mut rig = Rig::new(48_000.0, Layout::Mono);
     let out = rig.run(&constant([0.5; BUSES], 2000), only(0), &[512], |_| targets);
     assert!(out[0].iter().all(|x| *x == 0.5));
@@ -265,48 +179,20 @@ fn reset_starts_where_the_controls_are() {
     assert!(out.iter().flatten().all(|x| *x == 0.0));
 }
 
-fn any_targets() -> impl Strategy<Value = Targets> {
-    let gain = prop_oneof![
-        Just(Decibels::UNITY),
-        Just(Decibels::SILENCE),
-        (-80f32..12.0).prop_map(Decibels),
-    ];
-    let strip = (gain.clone(), -1f32..1.0, any::<bool>(), any::<bool>(), any::<bool>());
-    (prop::collection::vec(strip, BUSES), gain, any::<bool>()).prop_map(|(strips, gain, bypass)| {
-        let mut targets = Targets { bypass, ..Targets::default() };
-        targets.master.gain = gain;
-        for (target, (gain, balance, centre, mute, to_master)) in
-            targets.strips.iter_mut().zip(strips)
-        {
-            target.gain = gain;
-            target.balance = if centre { Balance::CENTRE } else { Balance(balance) };
-            (target.mute, target.to_master) = (mute, to_master);
-        }
-        targets
-    })
-}
-
-/// The same with every fader at 0 dB at the most.
+/// The same with nothing but faders, at 0 dB at the most, balances and switches.
 fn no_louder(mut targets: Targets) -> Targets {
+    for strip in &mut targets.strips {
+        let placing = match strip.placing {
+            Placing::Balance(_) => strip.placing,
+            _ => Placing::default(),
+        };
+        let StripTargets { gain, mute, to_master, .. } = *strip;
+        *strip = StripTargets { gain, mute, to_master, placing, ..StripTargets::default() };
+    }
     let cap = |gain: &mut Decibels| gain.0 = gain.0.min(0.0);
     targets.strips.iter_mut().for_each(|strip| cap(&mut strip.gain));
     cap(&mut targets.master.gain);
     targets
-}
-
-/// Block lengths that fall on the frames where something changes, and anywhere between.
-fn cut_at(changes: &[usize], total: usize, between: &[usize]) -> Vec<usize> {
-    let mut cuts = vec![];
-    let mut at = 0;
-    let mut lengths = between.iter().cycle();
-    for stop in changes.iter().copied().chain([total]) {
-        while at < stop {
-            let cut = (*lengths.next().unwrap()).min(stop - at);
-            cuts.push(cut);
-            at += cut;
-        }
-    }
-    cuts
 }
 
 proptest! {
@@ -322,6 +208,7 @@ proptest! {
         between in prop::collection::vec(prop_oneof![Just(0usize), Just(1), 1usize..700], 1..8)
             .prop_filter("somewhere it must go on", |cuts| cuts.iter().any(|cut| *cut > 0)),
         gaps in prop::collection::vec(1usize..1500, 4),
+        look_ahead in prop::option::of(0f32..0.01),
     ) {
         let total = 4000;
         let layout = if mono { Layout::Mono } else { Layout::EightStereo };
@@ -336,6 +223,8 @@ proptest! {
         let asked = |at: usize| states[changes.iter().filter(|change| **change <= at).count()];
 
         let (mut plain, mut cut) = (Rig::new(rate, layout), Rig::new(rate, layout));
+        plain.engine.fit_limiter(look_ahead);
+        cut.engine.fit_limiter(look_ahead);
         let cuts = cut_at(&changes, total, &[16_384]);
         let expected = plain.run(&inputs, present, &cuts, asked);
         let cuts = cut_at(&changes, total, &between);
@@ -375,12 +264,17 @@ proptest! {
     }
 }
 
+const TO_THE_RIGHT: Placing = Placing::Mono { at: Position::RIGHT, law: PanLaw::ConstantPower };
+
 #[test]
 fn every_control_takes_ten_milliseconds_in_even_steps() {
     type Change = fn(&mut Targets);
-    let controls: [(&str, Change, f32); 7] = [
+    let controls: [(&str, Change, f32); 10] = [
+        ("trim", |to| to.strips[1].trim = Decibels(6.0), 0.75 - 0.000_7),
+        ("polarity", |to| to.strips[1].inverted = [true; 2], 0.0),
+        ("placing", |to| to.strips[1].placing = TO_THE_RIGHT, 0.25),
         ("gain", |to| to.strips[1].gain = Decibels::SILENCE, 0.25),
-        ("balance", |to| to.strips[1].balance = Balance(1.0), 0.25),
+        ("balance", |to| to.strips[1].placing = Placing::Balance(Balance(1.0)), 0.25),
         ("mute", |to| to.strips[1].mute = true, 0.25),
         ("to master", |to| to.strips[1].to_master = false, 0.25),
         ("louder", |to| to.strips[1].gain = Decibels(6.0), 0.75 - 0.000_7),

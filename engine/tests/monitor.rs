@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
-use busbar_dsp::{Clip, SampleRate};
+use busbar_dsp::console::listen::{Listening, Part};
+use busbar_dsp::{Clip, Decibels, SampleRate};
 use busbar_engine::block::StereoMut;
+use busbar_engine::keys::Keys;
 use busbar_engine::monitor::{Dismissal, Heard, LEASE_SECONDS};
 use busbar_engine::{
     Block, Config, Engine, Install, Layout, Loaded, Monitor, Order, OuterEnds, PumpEnds,
@@ -64,6 +66,7 @@ impl Rig {
         };
         // As the plug-in does, next to the parameters.
         self.targets.hear_reference = self.outer.monitor.asks_for_reference();
+        self.targets.keys = self.outer.monitor.keys();
         let before = violation_count();
         assert_no_alloc(|| self.engine.process(&self.targets, &mut block));
         assert_eq!(violation_count(), before, "allocated in the callback");
@@ -222,7 +225,153 @@ fn it_survives_neither_reset_nor_another_configuration_and_bypass_is_bypass() {
     assert_eq!(rig.monitor().heard(), Heard::Mix);
 }
 
+#[test]
+fn behind_a_limiter_the_reference_is_as_late_as_the_mix() {
+    let heard = |look_ahead: Option<f32>| {
+        let mut rig = Rig::new(true);
+        rig.engine.fit_limiter(look_ahead);
+        rig.monitor().hear_reference(true);
+        let [_, monitor] = rig.listen(2000);
+        (monitor, rig.engine.latency() as usize)
+    };
+    let ((at_once, _), (late, latency)) = (heard(None), heard(Some(0.002)));
+    assert!(latency > 96 && all(&late[..latency], 0.0));
+    assert_eq!(late[latency..], at_once[..2000 - latency]);
+    assert_eq!(at_once[1000], REFERENCE);
+}
+
+/// Half of the level: on both sides there is the same.
+const DIMMED: f32 = 6.020_6;
+
+fn dimmed() -> Keys {
+    let listening = Listening { dim: Decibels(DIMMED), ..Listening::default() };
+    Keys { listening, ..Keys::default() }
+}
+
+fn close(signal: &[f32], value: f32) -> bool {
+    signal.iter().all(|x| (x - value).abs() < 1e-6)
+}
+
+#[test]
+fn keys_act_on_mix_and_reference_alike_and_never_on_main_beside_a_monitor() {
+    let side = Keys {
+        listening: Listening { part: Part::Side, ..Listening::default() },
+        ..Keys::default()
+    };
+    let high = Keys { bands: [false, false, false, true], ..Keys::default() };
+    for (keys, factor) in [(dimmed(), 0.5), (side, 0.0), (high, 0.0), (Keys::default(), 1.0)] {
+        let mut rig = Rig::new(true);
+        rig.listen(FADED);
+        rig.monitor().set_keys(keys);
+        // A band of a constant takes its time to become silent.
+        let [main, monitor] = rig.listen(8 * FADED);
+        assert!(all(&main, MIX) && close(&monitor[7 * FADED..], MIX * factor), "{keys:?}");
+        rig.monitor().hear_reference(true);
+        let [main, monitor] = rig.listen(8 * FADED);
+        assert!(all(&main, MIX) && close(&monitor[7 * FADED..], REFERENCE * factor), "{keys:?}");
+        assert!(steepest(&monitor) < 0.01);
+        rig.engine.reset();
+        rig.listen(1);
+        assert_eq!(rig.monitor().keys(), keys, "on the Monitor output they stay");
+    }
+}
+
+#[test]
+fn only_the_reference_is_brought_to_the_level_of_the_mix() {
+    let mut rig = Rig::new(true);
+    rig.monitor().set_keys(Keys { match_gain: Decibels(-DIMMED), ..Keys::default() });
+    assert!(all(&rig.listen(FADED)[1], MIX));
+    rig.monitor().hear_reference(true);
+    assert!(close(&rig.listen(2 * FADED)[1][FADED..], REFERENCE * 0.5));
+}
+
+#[test]
+fn keys_are_heard_on_main_only_by_who_listens() {
+    let mut rig = Rig::new(false);
+    rig.listen(FADED);
+    rig.monitor().set_keys(dimmed());
+    let [main, _] = rig.listen(2 * FADED);
+    assert!(close(&main[FADED..], MIX * 0.5) && steepest(&main) < 0.75 / 400.0);
+    assert_eq!(rig.monitor().heard(), Heard::PartOnMain);
+    let meters = rig.outer.meters.latest().unwrap();
+    assert_eq!(meters.points[busbar_engine::meters::MASTER][0].peak, MIX);
+    // A bypass, a reset and a render that nobody has announced carry the mix; so does one that is.
+    rig.targets.bypass = true;
+    assert!(all(&rig.listen(2 * FADED)[0][FADED..], MIX));
+    rig.targets.bypass = false;
+    rig.listen(2 * FADED);
+    rig.engine.reset();
+    assert!(all(&rig.listen(FADED)[0], MIX));
+    assert_eq!(rig.monitor().keys(), Keys::default());
+    rig.monitor().set_keys(dimmed());
+    rig.listen(2 * FADED);
+    let config = Config { rate: rate(), layout: Layout::Stereo };
+    rig.engine = rig.engine.reconfigured(config);
+    assert!(all(&rig.listen(FADED)[0], MIX));
+    rig.monitor().set_keys(dimmed());
+    rig.listen(2 * FADED);
+    let most = (LEASE_SECONDS * RATE) as usize + FADED;
+    assert!(all(&rig.run(2 * most)[0][most..], MIX));
+    assert_eq!(rig.monitor().dismissal(), Some(Dismissal::TooFast));
+    assert_eq!(rig.monitor().keys(), Keys::default());
+    rig.renew(1.0);
+    rig.monitor().set_keys(dimmed());
+    assert!(close(&rig.listen(2 * FADED)[0][FADED..], MIX * 0.5));
+    rig.mode = RenderMode::Offline;
+    assert!(all(&rig.listen(FADED)[0], MIX));
+    assert_eq!(rig.monitor().dismissal(), Some(Dismissal::Offline));
+}
+
+fn any_keys() -> impl Strategy<Value = Keys> {
+    let parts = [Part::Picture, Part::Left, Part::Right, Part::Mid, Part::Side];
+    let bands = prop_oneof![Just([false; 4]), prop::array::uniform4(any::<bool>())];
+    let switches = (0..5usize, any::<bool>(), any::<bool>(), 0f32..60.0);
+    (switches, bands, -24f32..6.0).prop_map(move |((part, swap, mono, dim), bands, matched)| Keys {
+        listening: Listening { part: parts[part], swap, mono, dim: Decibels(dim) },
+        bands,
+        match_gain: Decibels(matched),
+    })
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_key_makes_a_click_or_lets_the_cut_be_heard(
+        storm in prop::collection::vec((any_keys(), any::<bool>()), 1..8), gap in 1usize..900,
+        cuts in prop::collection::vec(1usize..900, 1..8), has_monitor in any::<bool>(),
+    ) {
+        let render = |cuts: &[usize]| {
+            let mut rig = Rig::new(has_monitor);
+            rig.run(1000);
+            rig.renew(1.0);
+            let mut heard = [vec![], vec![]];
+            let mut cuts = cuts.iter().cycle();
+            for (keys, reference) in &storm {
+                rig.monitor().set_keys(*keys);
+                rig.monitor().hear_reference(*reference);
+                let mut left = gap;
+                while left > 0 {
+                    let frames = left.min(*cuts.next().unwrap());
+                    for (heard, new) in heard.iter_mut().zip(rig.run(frames)) {
+                        heard.extend(new);
+                    }
+                    left -= frames;
+                }
+            }
+            heard
+        };
+        let [main, monitor] = render(&cuts);
+        let [whole_main, whole_monitor] = render(&[16_384]);
+        let bits = |signal: &[f32]| signal.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        prop_assert!(bits(&main) == bits(&whole_main));
+        prop_assert!(!has_monitor || bits(&monitor) == bits(&whole_monitor));
+        // Up to 1 on either side, through several ramps at once; a step would be 0.25 at least.
+        prop_assert!(steepest(&main) < 0.03, "{}", steepest(&main));
+        prop_assert!(!has_monitor || steepest(&monitor) < 0.03, "{}", steepest(&monitor));
+        prop_assert!(!has_monitor || all(&main, MIX));
+    }
+
     #[test]
     fn the_cut_of_the_blocks_cannot_be_heard(
         cuts in prop::collection::vec(1usize..900, 1..8), lease in 0u64..6000,

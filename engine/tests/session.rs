@@ -2,42 +2,76 @@
 
 use std::time::{Duration, Instant};
 
-use busbar_engine::session::{MAX_BYTES, Session, Source, Strip, VERSION, Window};
+use busbar_engine::session::{
+    Ducker, HighPass, Law, Limiter, MAX_BYTES, Pan, PanMode, Session, Slope, Source, Strip,
+    VERSION, Window,
+};
 use proptest::prelude::*;
+
+/// A saved session, and what it says.
+type Fixture = (&'static str, fn() -> Session);
 
 /// One file for each version ever released, and one for each field that came to it later; none is
 /// ever changed.
-const FIXTURES: [(u32, &str); 1] = [(1, include_str!("sessions/version-1.toml"))];
-const WITH_A_WINDOW: &str = include_str!("sessions/version-1-window.toml");
+const FIXTURES: [Fixture; 3] = [
+    (include_str!("sessions/version-1.toml"), version_1),
+    (include_str!("sessions/version-1-window.toml"), with_a_window),
+    (include_str!("sessions/version-2.toml"), example),
+];
 
-fn example() -> Session {
+fn version_1() -> Session {
     let mut session = Session::default();
     session.bypass = true;
     session.master.gain = -1.5;
-    session.strips[1] = Strip { gain: -6.25, balance: 0.5, mute: true, to_master: false };
+    let plain = Strip::default();
+    session.strips[1] = Strip { gain: -6.25, balance: 0.5, mute: true, to_master: false, ..plain };
     session.strips[7].gain = f32::NEG_INFINITY;
     session.decks[2] = Source { path: "/music/ü \"x\".flac".into(), looping: true };
     session.reference.path = "/music/that record.mp3".into();
     session
 }
 
-#[test]
-fn every_version_ever_released_opens() {
-    for (version, text) in FIXTURES {
-        let session = Session::restore(text.as_bytes());
-        assert_eq!(session.as_ref(), Ok(&example()), "version {version}");
-    }
-    let (newest, text) = FIXTURES[FIXTURES.len() - 1];
-    assert_eq!(newest, VERSION);
-    assert_eq!(example().write(), text, "the same session, the same bytes");
+fn with_a_window() -> Session {
+    let mut session = version_1();
+    session.window = Some(Window { width: 1400, height: 900 });
+    session
+}
+
+/// Everything that there is, elsewhere than by default.
+fn example() -> Session {
+    let mut session = with_a_window();
+    session.master.limiter = Limiter { on: true, ceiling: -2.5, release: 50.0, look_ahead: 1.5 };
+    session.strips[2] = Strip {
+        trim: -3.5,
+        invert_left: true,
+        width: 150.0,
+        high_pass: HighPass { on: true, hertz: 120.0, slope: Slope::Db24 },
+        ducker: Ducker {
+            key: 8,
+            threshold: -40.5,
+            depth: 9.0,
+            attack: 5.0,
+            hold: 100.0,
+            release: 1500.0,
+        },
+        pan: Pan { mode: PanMode::Dual, law: Law::Minus4_5, left: -0.5, right: 0.75 },
+        meter_before: true,
+        ..Strip::default()
+    };
+    session.strips[3].invert_right = true;
+    session.strips[3].pan.mode = PanMode::Mono;
+    session.strips[3].pan.law = Law::Minus6;
+    session
 }
 
 #[test]
-fn a_window_is_remembered_where_there_is_one() {
-    let mut session = example();
-    session.window = Some(Window { width: 1400, height: 900 });
-    assert_eq!(Session::restore(WITH_A_WINDOW.as_bytes()), Ok(session.clone()));
-    assert_eq!(session.write(), WITH_A_WINDOW);
+fn every_version_ever_released_opens() {
+    for (text, session) in FIXTURES {
+        assert_eq!(Session::restore(text.as_bytes()), Ok(session()), "{text}");
+    }
+    let (newest, session) = FIXTURES[FIXTURES.len() - 1];
+    assert!(newest.starts_with(&format!("version = {VERSION}\n")));
+    assert_eq!(session().write(), newest, "the same session, the same bytes");
 }
 
 #[test]
@@ -53,7 +87,7 @@ fn refusals_say_what_where_and_why() {
     for (text, expected) in [
         ("", "missing field `version`"),
         ("version = 0", "version 0 has never existed"),
-        ("version = 2\nfuture = 1", "saved by a newer Busbar (session version 2"),
+        ("version = 3\nfuture = 1", "saved by a newer Busbar (session version 3"),
         ("version = -1", "line 1"),
         ("version = 1\nbypas = true", "line 2 of the session: unknown field `bypas`"),
         ("version = 1\n\n[master]\ngain = \"loud\"", "line 4"),
@@ -61,6 +95,20 @@ fn refusals_say_what_where_and_why() {
         ("version = 1\n[master]\ngain = nan", "master's gain is NaN dB"),
         ("version = 1\n[master]\ngain = inf", "from -80 to 12, or -inf"),
         ("version = 1\n[[strip]]\n[[strip]]\nbalance = -1.01", "balance of strip 2 is -1.01"),
+        (
+            "version = 2\n[[strip]]\ntrim = 25.0",
+            "trim of strip 1 is 25, and has to be from -24 to 24",
+        ),
+        ("version = 2\n[[strip]]\nwidth = nan", "width of strip 1 is NaN"),
+        ("version = 2\n[[strip]]\nhigh_pass.hertz = 19.0", "high-pass of strip 1 is 19"),
+        ("version = 2\n[[strip]]\nhigh_pass.slope = 12", "line 3"),
+        ("version = 2\n[[strip]]\nhigh_pass.slope = \"6 dB\"", "unknown variant `6 dB`"),
+        ("version = 2\n[[strip]]\nducker.key = 9", "ducker of strip 1 listens to bus 9"),
+        ("version = 2\n[[strip]]\nducker.key = -1", "line 3"),
+        ("version = 2\n[[strip]]\nducker.hold = 0.0", "ducker's hold of strip 1 is 0"),
+        ("version = 2\n[[strip]]\npan.left = 1.5", "left pan of strip 1 is 1.5"),
+        ("version = 2\n[master.limiter]\nceiling = 0.5", "limiter's ceiling is 0.5"),
+        ("version = 2\n[master.limiter]\nlook_ahead = 10.5", "limiter's look-ahead is 10.5"),
         (&too_many, "9 entries, and there are 8"),
         ("version = 1\n[window]\nwidth = 0\nheight = 9", "window is 0 by 9 points"),
         ("version = 1\n[window]\nwidth = 900\nheight = 16385", "from 1 to 16384"),
@@ -119,12 +167,18 @@ proptest! {
     fn what_is_written_is_read_to_the_bit(
         bypass in any::<bool>(), master in any_gain(),
         strips in prop::collection::vec((any_gain(), -1f32..=1.0, any::<bool>(), any::<bool>()), 8),
+        numbers in (-24f32..=24.0, 0f32..=200.0, 20f32..=400.0, -60f32..=0.0, 1f32..=500.0),
+        (key, ceiling, look_ahead) in (0u8..=8, -20f32..=0.0, 0f32..=10.0),
     ) {
         let mut session = Session::default();
         (session.bypass, session.master.gain) = (bypass, master);
         for (strip, (gain, balance, mute, to_master)) in session.strips.iter_mut().zip(strips) {
-            *strip = Strip { gain, balance, mute, to_master };
+            *strip = Strip { gain, balance, mute, to_master, ..*strip };
+            (strip.trim, strip.width, strip.high_pass.hertz, _, _) = numbers;
+            (_, _, _, strip.ducker.threshold, strip.ducker.attack) = numbers;
+            strip.ducker.key = key;
         }
+        session.master.limiter = Limiter { on: bypass, ceiling, look_ahead, release: 10.0 };
         let text = session.write();
         let back = Session::read(text.as_bytes()).unwrap();
         prop_assert_eq!(&back, &session);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use busbar_dsp::SampleRate;
+use busbar_dsp::console::limiter;
 use busbar_engine::block::{Stereo, StereoMut};
 use busbar_engine::session::MAX_BYTES;
 use busbar_engine::{Block, Config, Layout, SIDECHAINS};
@@ -115,6 +116,13 @@ impl Default for Busbar {
         let link = Link::adopt();
         let parts = Parts::new(link.clone());
         let shared = &parts.shared;
+        // The parameters know the link.
+        let params = Arc::downgrade(&shared.params);
+        link.on_forecast(move |rate| {
+            let look_ahead = params.upgrade().and_then(|params| params.master().look_ahead());
+            let latency = |(look_ahead, rate)| limiter::latency(look_ahead, rate);
+            look_ahead.zip(SampleRate::new(rate)).map_or(0, latency)
+        });
         Link::offer(Offer::new(editor::editor(shared.clone()), &*shared.params));
         Self {
             #[cfg(feature = "probe")]

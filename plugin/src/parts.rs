@@ -18,6 +18,8 @@ pub struct Parts {
     /// The queues' audio ends while there is no engine that holds them.
     ends: Option<AudioEnds>,
     engine: Option<Engine>,
+    /// The look-ahead for which another activation was asked for.
+    asked_to_look_ahead: Option<f32>,
     /// What brings clips to the decks.
     membership: Membership,
 }
@@ -37,7 +39,14 @@ impl Parts {
             status: Arc::default(),
             carrier: membership.carrier.clone(),
         };
-        Self { shared, monitor, ends: Some(ends), engine: None, membership }
+        Self {
+            shared,
+            monitor,
+            ends: Some(ends),
+            engine: None,
+            asked_to_look_ahead: None,
+            membership,
+        }
     }
 
     /// An engine for the configuration: the old one where it fits, so that what was measured goes
@@ -47,8 +56,14 @@ impl Parts {
         self.membership.nudge();
         self.shared.status.set(config);
         let failed = self.shared.link.has_failed();
+        let look_ahead = self.shared.params.master().look_ahead();
+        self.asked_to_look_ahead = look_ahead;
         if let Some(engine) = self.engine.as_mut().filter(|e| e.config() == config && !failed) {
             engine.reset();
+            if engine.look_ahead() != look_ahead {
+                engine.fit_limiter(look_ahead);
+            }
+            self.shared.link.set_latency(engine.latency());
             return true;
         }
         self.engine = match (self.engine.take(), self.ends.take()) {
@@ -56,7 +71,10 @@ impl Parts {
             (None, ends) => ends.map(|ends| Engine::new(config, ends)),
         };
         self.shared.link.recover();
-        self.engine.is_some()
+        let Some(engine) = &mut self.engine else { return false };
+        engine.fit_limiter(look_ahead);
+        self.shared.link.set_latency(engine.latency());
+        true
     }
 
     /// Forgets what is on its way, but nothing that was measured. Realtime-safe.
@@ -69,9 +87,16 @@ impl Parts {
     /// Processes a block as the parameters want it; without an engine it stays as it is.
     /// Realtime-safe.
     pub fn process(&mut self, block: &mut Block<'_>) {
+        // Without a limiter one is let go of at once; the latency stays what it was.
+        let look_ahead = self.shared.params.master().look_ahead();
+        if look_ahead.is_some() && look_ahead != self.asked_to_look_ahead {
+            self.asked_to_look_ahead = look_ahead;
+            self.shared.link.want_restart();
+        }
         if let Some(engine) = &mut self.engine {
             let mut targets = self.shared.params.targets();
             targets.hear_reference = self.monitor.asks_for_reference();
+            targets.keys = self.monitor.keys();
             engine.process(&targets, block);
         }
     }

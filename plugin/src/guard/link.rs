@@ -1,6 +1,7 @@
 //! What guard and plug-in tell each other: atomics, each access one load or store.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::io::Write;
 use std::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64,
@@ -26,6 +27,10 @@ pub struct Link {
     outputs: AtomicU32,
     // plug-in → guard
     infinite_tail: AtomicBool,
+    latency: AtomicU32,
+    /// What the latency will be, by the plug-in.
+    forecast: OnceLock<Forecast>,
+    wants_restart: AtomicBool,
     // pump and whoever wants clips → guard: how often something else was wanted, and up to which
     // of these times the decks have what was wanted
     wanted: AtomicU64,
@@ -50,6 +55,9 @@ impl Default for Link {
             inputs: AtomicU32::new(u32::MAX),
             outputs: AtomicU32::new(u32::MAX),
             infinite_tail: AtomicBool::new(false),
+            latency: AtomicU32::new(0),
+            forecast: OnceLock::new(),
+            wants_restart: AtomicBool::new(false),
             wanted: AtomicU64::new(0),
             settled: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
@@ -58,6 +66,14 @@ impl Default for Link {
             failed: AtomicBool::new(false),
             refusal: Mutex::new(None),
         }
+    }
+}
+
+struct Forecast(Box<dyn Fn(f64) -> u32 + Send + Sync>);
+
+impl fmt::Debug for Forecast {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("Forecast")
     }
 }
 
@@ -147,6 +163,36 @@ impl Link {
 
     pub(crate) fn infinite_tail(&self) -> bool {
         self.infinite_tail.load(Relaxed)
+    }
+
+    /// The frames from the main input to the main output, from this activation to the next.
+    pub fn set_latency(&self, frames: u32) {
+        self.latency.store(frames, Relaxed);
+    }
+
+    /// Plug-in, once: says the latency that it would have if it were activated now, at so many
+    /// frames a second.
+    pub fn on_forecast(&self, forecast: impl Fn(f64) -> u32 + Send + Sync + 'static) {
+        // Only the first counts, and there is only one plug-in.
+        _ = self.forecast.set(Forecast(Box::new(forecast)));
+    }
+
+    pub(super) fn latency_at(&self, rate: f64) -> u32 {
+        self.forecast.get().map_or(0, |forecast| forecast.0(rate))
+    }
+
+    pub(super) fn latency(&self) -> u32 {
+        self.latency.load(Relaxed)
+    }
+
+    /// Something was set that needs another activation. Realtime-safe.
+    pub fn want_restart(&self) {
+        self.wants_restart.store(true, Relaxed);
+    }
+
+    /// Guard, or whoever else activates: whether something was since the last time. Realtime-safe.
+    pub fn take_restart(&self) -> bool {
+        self.wants_restart.load(Relaxed) && self.wants_restart.swap(false, Relaxed)
     }
 
     /// Other clips are wanted than those on the decks.

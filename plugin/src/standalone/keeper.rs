@@ -112,12 +112,17 @@ impl Keeper {
             self.driver.look();
             self.watch_driver();
             self.start_decks();
-            if self.stage.shared.link.has_failed() && Instant::now() >= next_engine {
+            let link = &self.stage.shared.link;
+            let failed = link.has_failed() && Instant::now() >= next_engine;
+            if failed {
                 next_engine = Instant::now() + RETRIES;
                 say("the engine has panicked (see above), and is made anew; please report this");
-                if let Err(reason) = self.stage.prepare(self.stage.rate()) {
-                    say(reason);
-                }
+            }
+            // A limiter that was switched on, or looks ahead by another time, is fitted anew.
+            if (link.take_restart() || failed)
+                && let Err(reason) = self.stage.prepare(self.stage.rate())
+            {
+                say(reason);
             }
             if Instant::now() >= next_save {
                 next_save = Instant::now() + SAVES;

@@ -1,12 +1,13 @@
 //! The good host, on `clack-host`.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
-use clack_extensions::latency::PluginLatency;
+use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
 use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
 use clack_extensions::state::PluginState;
 use clack_host::events::event_types::ParamValueEvent;
@@ -72,7 +73,7 @@ impl Host {
     pub fn instance(&self) -> Instance {
         let instance = PluginInstance::<Handlers>::new(
             |()| Requests::default(),
-            |_| (),
+            |_| Desk::default(),
             &self.entry,
             ID,
             &self.info,
@@ -103,13 +104,31 @@ impl SharedHandler<'_> for Requests {
     fn request_callback(&self) {}
 }
 
+/// What the plug-in tells the host on its main thread.
+#[derive(Debug, Default)]
+pub struct Desk {
+    latency_changes: Cell<u32>,
+}
+
+impl MainThreadHandler<'_> for Desk {}
+
+impl HostLatencyImpl for Desk {
+    fn changed(&self) {
+        self.latency_changes.set(self.latency_changes.get() + 1);
+    }
+}
+
 /// The host's side of an instance.
 pub struct Handlers;
 
 impl HostHandlers for Handlers {
     type Shared<'a> = Requests;
-    type MainThread<'a> = ();
+    type MainThread<'a> = Desk;
     type AudioProcessor<'a> = ();
+
+    fn declare_extensions(builder: &mut HostExtensions<'_, Self>, _: &Requests) {
+        builder.register::<HostLatency>();
+    }
 }
 
 /// A port as the plug-in announces it.
@@ -276,6 +295,11 @@ impl Instance {
     /// Stops processing, and deactivates it.
     pub fn stop(&mut self, processor: Processor) {
         self.plugin.deactivate(processor.stop_processing());
+    }
+
+    /// How often it has said that its latency is another one.
+    pub fn latency_changes(&self) -> u32 {
+        self.plugin.access_handler(|desk| desk.latency_changes.get())
     }
 
     /// How often it wanted to be restarted.

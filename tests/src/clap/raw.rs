@@ -1,6 +1,7 @@
 //! The bad host: the bare interface, on which every call can be wrong.
 
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::MutexGuard;
 
@@ -273,15 +274,26 @@ impl RawPlugin<'_> {
         unsafe { self.params().count.expect("it counts")(self.plugin) }
     }
 
-    /// The name and the id of the parameter at a place of the list.
-    pub fn param(&self, i: u32) -> Option<(String, u32)> {
+    fn param_info(&self, i: u32) -> Option<clap_param_info> {
         // SAFETY: plain numbers and characters, which zeros are values of.
         let mut info: clap_param_info = unsafe { std::mem::zeroed() };
         // SAFETY: the plug-in lives, the place can be written.
         let known = unsafe { self.params().get_info.expect("it tells")(self.plugin, i, &mut info) };
+        known.then_some(info)
+    }
+
+    /// The name and the id of the parameter at a place of the list.
+    pub fn param(&self, i: u32) -> Option<(String, u32)> {
+        let info = self.param_info(i)?;
         // SAFETY: the plug-in ends the name with a zero, and the struct was zeros before.
         let name = unsafe { CStr::from_ptr(info.name.as_ptr()) };
-        known.then(|| (name.to_string_lossy().into_owned(), info.id))
+        Some((name.to_string_lossy().into_owned(), info.id))
+    }
+
+    /// From where to where each parameter goes, in the order of [`values`](Self::values).
+    pub fn ranges(&self) -> Vec<RangeInclusive<f64>> {
+        let all = (0..self.param_count()).filter_map(|i| self.param_info(i));
+        all.map(|info| info.min_value..=info.max_value).collect()
     }
 
     /// The parameter of that name.

@@ -6,7 +6,7 @@ use busbar_engine::Session;
 use clack_host::prelude::*;
 
 use super::{BUS_NAMES, PARAMETERS, Report, VERSION, expect, expect_null, main_alone};
-use crate::clap::host::{Handlers, ID, Instance, Requests};
+use crate::clap::host::{Desk, Handlers, ID, Instance, Requests};
 use crate::clap::run::Run;
 
 /// Makes all checks.
@@ -27,7 +27,13 @@ pub fn check(bundle: &Path, report: &mut Report) {
 
 fn instance(entry: &PluginEntry) -> Result<Instance, String> {
     let info = HostInfo::new("Busbar's inspector", "Busbar", "", VERSION).expect("no zeros");
-    let made = PluginInstance::<Handlers>::new(|()| Requests::default(), |_| (), entry, ID, &info);
+    let made = PluginInstance::<Handlers>::new(
+        |()| Requests::default(),
+        |_| Desk::default(),
+        entry,
+        ID,
+        &info,
+    );
     made.map(Instance::new).map_err(|error| error.to_string())
 }
 

@@ -1,6 +1,7 @@
 //! What the framework does wrong without the guard, as scenarios: each passes with the guard, and
 //! panics, or ends the process, as long as the fault is there without it.
 
+use busbar_engine::session::VERSION;
 use vst3::Steinberg::Vst::Event_::EventTypes_;
 use vst3::Steinberg::{kInvalidArgument, kResultOk};
 
@@ -243,7 +244,7 @@ fn newer_state(module: &Module) {
     let plugin = Plugin::new(module);
     let saved = String::from_utf8(plugin.save()).expect("text");
     // The framework stores its own JSON, the guard a session.
-    let newer = saved.replacen("version = 1", "version = 9", 1).replacen(
+    let newer = saved.replacen(&format!("version = {VERSION}"), "version = 9", 1).replacen(
         concat!("\"version\":\"", env!("CARGO_PKG_VERSION"), "\""),
         "\"version\":\"9.0.0\"",
         1,

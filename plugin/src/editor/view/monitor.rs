@@ -23,7 +23,7 @@ pub fn keys(ui: &Ui, rect: Rect, look: &mut Look<'_>) {
     let place = match look.model.listening().heard {
         Heard::ReferenceOnMain => "ON MAIN",
         Heard::ReferenceOnMonitor => "monitor",
-        Heard::Mix => "ref",
+        Heard::Mix | Heard::PartOnMain => "ref",
     };
     let hint = match look.has_monitor {
         true => "The reference, on the Monitor output; main carries the programme. Key: B",
@@ -61,9 +61,16 @@ fn hear_b(look: &mut Look<'_>) {
 
 /// Why main is not the programme.
 pub fn warning(look: &Look<'_>) -> Option<&'static str> {
-    (look.model.listening().heard == Heard::ReferenceOnMain).then_some(
-        "REFERENCE ON MAIN: you hear B, not the programme (the Monitor output is not connected)",
-    )
+    match look.model.listening().heard {
+        Heard::Mix | Heard::ReferenceOnMonitor => None,
+        Heard::ReferenceOnMain => Some(
+            "REFERENCE ON MAIN: you hear B, not the programme (the Monitor output is not connected)",
+        ),
+        Heard::PartOnMain => Some(
+            "MONITOR KEYS ON MAIN: you hear a part of the programme (the Monitor output is not \
+             connected)",
+        ),
+    }
 }
 
 /// Why the reference is not heard any more.

@@ -6,7 +6,7 @@ use nih_plug::prelude::Param;
 use nih_plug_egui::widgets::ParamSlider;
 
 use super::{Look, theme};
-use crate::params::BusbarParams;
+use crate::params::{BusbarParams, ConsoleParams};
 
 const NAME_WIDTH: f32 = 220.0;
 const VALUE_WIDTH: f32 = 90.0;
@@ -48,6 +48,34 @@ impl List<'_> {
             self.row(&strip.mute);
             self.row(&strip.to_master);
         }
+        self.row(&params.limiter.on);
+        self.row(&params.limiter.ceiling);
+        self.row(&params.limiter.release);
+        self.row(&params.limiter.look_ahead);
+        for console in &params.consoles {
+            self.console(console);
+        }
+    }
+
+    fn console(&mut self, console: &ConsoleParams) {
+        self.row(&console.trim);
+        self.row(&console.invert_left);
+        self.row(&console.invert_right);
+        self.row(&console.high_pass);
+        self.row(&console.high_pass_hertz);
+        self.row(&console.high_pass_slope);
+        self.row(&console.duck_key);
+        self.row(&console.duck_threshold);
+        self.row(&console.duck_depth);
+        self.row(&console.duck_attack);
+        self.row(&console.duck_hold);
+        self.row(&console.duck_release);
+        self.row(&console.width);
+        self.row(&console.pan_mode);
+        self.row(&console.pan_law);
+        self.row(&console.pan_left);
+        self.row(&console.pan_right);
+        self.row(&console.meter_before);
     }
 
     fn row<P: Param>(&mut self, param: &P) {

@@ -1,4 +1,4 @@
-//! What is mended in CLAP: ports, process, render mode, tail; state and the editor are beside it.
+//! What is mended in CLAP: ports, process, tail; state, latency, render mode and editor are beside it.
 //!
 //! A `shield` in here catches the guard's own panics, and those of making an instance. A panic in
 //! a function of the wrapper's does not come that far: they are `extern "C"`, and abort.
@@ -8,16 +8,14 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed};
 
-use busbar_engine::RenderMode;
 use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::audio_ports::{
     CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports,
 };
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_plugin_gui};
+use clap_sys::ext::latency::CLAP_EXT_LATENCY;
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
-use clap_sys::ext::render::{
-    CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, clap_plugin_render, clap_plugin_render_mode,
-};
+use clap_sys::ext::render::{CLAP_EXT_RENDER, clap_plugin_render};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
 use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_plugin_tail};
 use clap_sys::host::clap_host;
@@ -41,19 +39,20 @@ pub struct Instance<P> {
     face: clap_plugin,
     /// The wrapper's own, for the functions that `face` replaces.
     inner: clap_plugin,
-    link: Arc<Link>,
-    render_mode: AtomicI32,
+    pub(super) host: *const clap_host,
+    pub(super) link: Arc<Link>,
+    pub(super) render_mode: AtomicI32,
     blocks: TryCell<Option<Blocks>>,
     params: Params,
     state: Extension<clap_plugin_state>,
     tail: Extension<clap_plugin_tail>,
-    render: Extension<clap_plugin_render>,
+    pub(super) render: Extension<clap_plugin_render>,
     pub(super) gui: Option<Gui>,
     plugin: PhantomData<fn() -> P>,
 }
 
 /// One of the wrapper's tables of functions, kept when the host first asks for it.
-struct Extension<T>(AtomicPtr<T>);
+pub(super) struct Extension<T>(AtomicPtr<T>);
 
 impl<T: Copy> Extension<T> {
     const fn none() -> Self {
@@ -64,7 +63,7 @@ impl<T: Copy> Extension<T> {
         self.0.store(theirs.cast_mut().cast(), Relaxed);
     }
 
-    fn get(&self) -> Option<T> {
+    pub(super) fn get(&self) -> Option<T> {
         // SAFETY: null, or one of the wrapper's static tables of this type.
         unsafe { self.0.load(Relaxed).as_ref() }.copied()
     }
@@ -74,10 +73,6 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
     const STATE: clap_plugin_state =
         clap_plugin_state { save: Some(Self::state_save), load: Some(Self::state_load) };
     const TAIL: clap_plugin_tail = clap_plugin_tail { get: Some(Self::tail_get) };
-    const RENDER: clap_plugin_render = clap_plugin_render {
-        has_hard_realtime_requirement: Some(Self::render_is_hard),
-        set: Some(Self::render_set),
-    };
 
     const GUI: clap_plugin_gui = gui::table::<P>();
 
@@ -112,6 +107,7 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         let instance = Box::new(Self {
             face,
             inner,
+            host,
             link,
             render_mode: AtomicI32::new(0),
             blocks: TryCell::new(None),
@@ -183,8 +179,13 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
             // SAFETY: the host's plug-in.
             *entered = Some(unsafe { instance.prepare(plugin, max as usize, rate) });
             let run = instance.inner.activate;
+            let before = instance.link.latency();
             // SAFETY: the wrapper's own function, on data that it finds through `plugin_data`.
             let taken = run.is_some_and(|run| unsafe { run(plugin, rate, min.min(max), max) });
+            if taken && instance.link.latency() != before {
+                // SAFETY: the host's thread for this, and the only time at which this may be said.
+                unsafe { instance.say_that_the_latency_changed() };
+            }
             // What the wrapper is left with else does not fit the blocks that may come.
             entered.take_if(|_| !taken);
             taken
@@ -254,17 +255,11 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
                 unsafe { (*host.audio_outputs.add(i)).constant_mask = 0 };
             }
         }
+        instance.ask_for_a_restart();
         match status {
             CLAP_PROCESS_ERROR => CLAP_PROCESS_ERROR,
             _ if instance.link.infinite_tail() => CLAP_PROCESS_CONTINUE,
             status => status,
-        }
-    }
-
-    fn mode(&self) -> RenderMode {
-        match self.render_mode.load(Relaxed) {
-            CLAP_RENDER_OFFLINE => RenderMode::Offline,
-            _ => RenderMode::Realtime,
         }
     }
 
@@ -354,6 +349,8 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         } else if name == CLAP_EXT_TAIL {
             instance.tail.keep(theirs);
             (&raw const *const { &Self::TAIL }).cast()
+        } else if name == CLAP_EXT_LATENCY {
+            (&raw const *const { &Self::LATENCY }).cast()
         } else if name == CLAP_EXT_RENDER {
             instance.render.keep(theirs);
             (&raw const *const { &Self::RENDER }).cast()
@@ -421,28 +418,5 @@ impl<P: ClapPlugin + Guarded> Instance<P> {
         let get = instance.tail.get().and_then(|tail| tail.get);
         // SAFETY: the wrapper's own function.
         get.map_or(0, |get| unsafe { get(plugin) })
-    }
-
-    unsafe extern "C" fn render_is_hard(plugin: *const clap_plugin) -> bool {
-        // SAFETY: the host's plug-in.
-        let render = unsafe { Self::of(plugin) }.render.get();
-        let hard = render.and_then(|render| render.has_hard_realtime_requirement);
-        // SAFETY: the wrapper's own function.
-        hard.is_some_and(|hard| unsafe { hard(plugin) })
-    }
-
-    unsafe extern "C" fn render_set(
-        plugin: *const clap_plugin,
-        mode: clap_plugin_render_mode,
-    ) -> bool {
-        // SAFETY: the host's plug-in.
-        let instance = unsafe { Self::of(plugin) };
-        let set = instance.render.get().and_then(|render| render.set);
-        // SAFETY: the wrapper's own function.
-        let taken = set.is_some_and(|set| unsafe { set(plugin, mode) });
-        if taken {
-            instance.render_mode.store(mode, Relaxed);
-        }
-        taken
     }
 }

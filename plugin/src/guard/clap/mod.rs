@@ -10,7 +10,9 @@
 //!
 //! | file        | what                                            |
 //! |-------------|-------------------------------------------------|
-//! | instance.rs | what is mended: ports, process, render, tail    |
+//! | instance.rs | what is mended: ports, process, tail            |
+//! | latency.rs  | what is mended: the latency                     |
+//! | render.rs   | what is mended: how the host is calling         |
 //! | blocks.rs   | what one block needs: ports, transport          |
 //! | params.rs   | what is mended: parameters                      |
 //! | state.rs    | what is mended: state                           |
@@ -22,8 +24,10 @@
 mod blocks;
 mod gui;
 mod instance;
+mod latency;
 mod line;
 mod params;
+mod render;
 mod speaker;
 mod state;
 mod window;

@@ -1,8 +1,8 @@
-//! What is mended in VST3: buses, set-up, process, state, tail.
+//! What is mended in VST3: buses, set-up, process, state, tail, latency.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use busbar_engine::RenderMode;
 use nih_plug::audio_setup::AudioIOLayout;
@@ -34,6 +34,9 @@ pub struct Component<P: Vst3Plugin + Guarded> {
     pub(super) desk: Option<Arc<Desk<P>>>,
     link: Arc<Link>,
     max_frames: AtomicI32,
+    /// What was announced last, as bits of an `f64`.
+    rate: AtomicU64,
+    is_active: AtomicBool,
     /// Audio buses that the host switched off, a bit each. A host that never calls `activateBus`
     /// has them all on, as the wrapper's default flags say.
     inputs_off: AtomicU32,
@@ -65,6 +68,8 @@ impl<P: Vst3Plugin + Guarded> Component<P> {
             inner,
             link,
             max_frames: AtomicI32::new(0),
+            rate: AtomicU64::new(0),
+            is_active: AtomicBool::new(false),
             inputs_off: AtomicU32::new(0),
             outputs_off: AtomicU32::new(0),
             blocks: TryCell::new(None),
@@ -200,6 +205,7 @@ impl<P: Vst3Plugin + Guarded> IComponentTrait for Component<P> {
             if result != kResultOk {
                 *blocks = None;
             }
+            self.is_active.store(blocks.is_some(), Relaxed);
             result
         };
         shield(activate).unwrap_or(kInternalError)
@@ -253,8 +259,17 @@ impl<P: Vst3Plugin + Guarded> IAudioProcessorTrait for Component<P> {
         fn getBusArrangement(dir: BusDirection, i: int32, to: *mut SpeakerArrangement) -> tresult,
             or kInternalError;
         fn canProcessSampleSize(size: int32) -> tresult, or kResultFalse;
-        fn getLatencySamples() -> uint32, or 0;
         fn setProcessing(state: TBool) -> tresult, or kInternalError;
+    }
+
+    /// The wrapper would post a task to tell the host. A host may ask from the set-up on, before the
+    /// plug-in is activated.
+    unsafe fn getLatencySamples(&self) -> uint32 {
+        let forecast = || self.link.latency_at(f64::from_bits(self.rate.load(Relaxed)));
+        match self.is_active.load(Relaxed) {
+            true => self.link.latency(),
+            false => shield(forecast).unwrap_or(0),
+        }
     }
 
     /// The wrapper compares sidechain i with the host's bus i instead of i + 1. Only what matches a
@@ -304,6 +319,7 @@ impl<P: Vst3Plugin + Guarded> IAudioProcessorTrait for Component<P> {
         let mut bounded = *asked;
         bounded.maxSamplesPerBlock = asked.maxSamplesPerBlock.clamp(1, MAX_FRAMES as int32);
         self.max_frames.store(bounded.maxSamplesPerBlock, Relaxed);
+        self.rate.store(asked.sampleRate.to_bits(), Relaxed);
         let set_up = || {
             // SAFETY: a set-up of ours.
             unsafe {
