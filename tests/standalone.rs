@@ -29,7 +29,7 @@ fn near(peaks: [f32; 2], expected: [f32; 2]) -> bool {
 }
 
 fn is_session(path: &Path) -> bool {
-    is_whole(path) && fs::read_to_string(path).expect("text").starts_with("version = 1\n")
+    is_whole(path) && fs::read_to_string(path).expect("text").starts_with("version = ")
 }
 
 #[test]
@@ -116,8 +116,11 @@ fn what_is_damaged_is_kept_aside_and_never_written_over() {
     for (damage, number) in damages.iter().zip(1..) {
         home.put_data("session.toml", damage);
         let ended = run(&home, &arguments).well();
-        assert!(ended.said.contains("the last session is damaged, and kept as"), "{ended:?}");
-        let aside = home.data(&format!("session.damaged-{number}.toml"));
+        assert!(
+            ended.said.contains("the last session cannot be used, and is kept as"),
+            "{ended:?}"
+        );
+        let aside = home.data(&format!("session.refused-{number}.toml"));
         assert_eq!(fs::read_to_string(aside).expect("it is there"), *damage);
         assert!(is_session(&home.data("session.toml")));
         fs::write(home.path("mine.toml"), damage).expect("a file");
@@ -133,7 +136,7 @@ fn what_is_damaged_is_kept_aside_and_never_written_over() {
         }
         assert_eq!(fs::read_to_string(home.path("mine.toml")).expect("text"), *damage);
     }
-    for (name, part) in [("/dev/zero", "not a file"), ("no/such/folder.toml", "No such file")] {
+    for (name, part) in [("/dev/zero", "no file"), ("no/such/folder.toml", "No such file")] {
         let ended = run(&home, &[&arguments[..], &["--session", name]].concat());
         assert_eq!(ended.code, Some(1), "{ended:?}");
         assert!(ended.said.contains(part), "{ended:?}");
@@ -234,7 +237,8 @@ fn a_device_is_played_to_and_recorded_from() {
     fs::write(home.path(".asoundrc"), FILES).expect("a file");
     fs::write(home.path("mine.toml"), with_deck(&constant(&home))).expect("a file");
     let frame = [0.125f32, 0.0625].map(f32::to_le_bytes).concat();
-    fs::write(home.path("recorded.raw"), frame.repeat(480_000)).expect("a file");
+    // It has no clock, and is read as fast as it can be: enough for as long as it is listened to.
+    fs::write(home.path("recorded.raw"), frame.repeat(6_000_000)).expect("a file");
     let listed = run(&home, &["devices"]);
     assert!(listed.out.contains("files  (Files for a test; in and out)"), "{listed:?}");
 

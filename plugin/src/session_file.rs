@@ -58,6 +58,22 @@ pub fn make_absolute(session: &mut Session, file: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// Makes the paths of what is in the file's own folder, or below, relative to it: the way back from
+/// [`make_absolute`], so that both can be moved together again.
+pub fn make_relative(session: &mut Session, file: &Path) {
+    let Some(folder) =
+        std::path::absolute(file).ok().and_then(|file| Some(file.parent()?.to_owned()))
+    else {
+        return;
+    };
+    for source in session.sources_mut() {
+        let below = Path::new(&source.path).strip_prefix(&folder).ok().and_then(Path::to_str);
+        if let Some(below) = below.filter(|below| !below.is_empty()) {
+            source.path = below.to_owned();
+        }
+    }
+}
+
 /// `None` when the whole path cannot be written in a session.
 fn resolved(folder: &Path, path: &str) -> Option<String> {
     folder.join(path).into_os_string().into_string().ok()
@@ -86,6 +102,18 @@ mod tests {
         let path = folder.root().join("session.toml");
         fs::write(&path, text).unwrap();
         path
+    }
+
+    #[test]
+    fn what_is_saved_can_be_moved_with_its_sounds() {
+        let folder = Folder::new();
+        let text = "version = 1\n[[deck]]\npath = 'stems/1.wav'\n[[deck]]\npath = '/music/a.wav'\n";
+        let path = session(&folder, text);
+        let before = Session::read(text.as_bytes()).unwrap();
+        let mut session = open(&path).unwrap();
+        assert_ne!(session, before);
+        make_relative(&mut session, &path);
+        assert_eq!(session, before);
     }
 
     #[test]

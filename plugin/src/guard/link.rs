@@ -217,7 +217,7 @@ impl Link {
 
     /// Guard, before an offline block and nowhere else: waits for the clips that are wanted. The
     /// one exception to the rules of the audio thread, for blocks that have no deadline.
-    pub(super) fn wait_for_clips(&self, mode: RenderMode) {
+    pub fn wait_for_clips(&self, mode: RenderMode) {
         let wanted = self.wanted_changes();
         let known = || self.settled.load(Acquire).max(self.given_up.load(Relaxed)) >= wanted;
         if mode != RenderMode::Offline || known() {

@@ -68,13 +68,13 @@ impl Device {
     ///
     /// # Errors
     /// Says why not, and what to do.
-    pub fn open(options: &Options, stage: &Arc<Stage>) -> Result<Self, String> {
+    pub fn open(options: &Options, stage: &Arc<Stage>, turn: u64) -> Result<Self, String> {
         let host = host()?;
         let trouble = Arc::<Trouble>::default();
         let device = find(&host, options.output.as_deref(), Way::Out)?;
         let (config, format) = choose(&device, Way::Out, options, options.rate)?;
         let rate = config.sample_rate;
-        stage.prepare(rate)?;
+        stage.prepare(turn, rate)?;
         let input = match options.input.as_deref().filter(|name| *name != "none") {
             Some(name) => Some(open_input(&host, name, rate, options, stage, &trouble)?),
             None => None,

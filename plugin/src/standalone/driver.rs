@@ -59,15 +59,19 @@ pub fn start(
     options: &Options,
     stage: &Arc<Stage>,
 ) -> Result<Box<dyn Driver>, String> {
-    let (options, stage) = (options.clone(), stage.clone());
+    let turn = stage.next_turn();
+    let (options, its_stage) = (options.clone(), stage.clone());
     let opened = within(COMES, move || -> Result<Box<dyn Driver>, String> {
+        let stage = &its_stage;
         Ok(match choice {
-            Choice::Jack => Box::new(jack::Jack::open(&options, &stage)?),
-            Choice::Device => Box::new(device::Device::open(&options, &stage)?),
-            Choice::Auto | Choice::Dummy => Box::new(dummy::Dummy::open(&options, &stage)?),
+            Choice::Jack => Box::new(jack::Jack::open(&options, stage, turn)?),
+            Choice::Device => Box::new(device::Device::open(&options, stage, turn)?),
+            Choice::Auto | Choice::Dummy => Box::new(dummy::Dummy::open(&options, stage, turn)?),
         })
     });
     opened.unwrap_or_else(|| {
+        // It may answer yet, and must not make an engine for its rate while another one plays.
+        stage.next_turn();
         let name = format!("{choice:?}").to_lowercase();
         Err(format!("{name}: it has not answered in {} seconds", COMES.as_secs()))
     })

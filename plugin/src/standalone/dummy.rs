@@ -31,9 +31,9 @@ impl Dummy {
     ///
     /// # Errors
     /// When there can be no thread.
-    pub fn open(options: &Options, stage: &Arc<Stage>) -> Result<Self, String> {
+    pub fn open(options: &Options, stage: &Arc<Stage>, turn: u64) -> Result<Self, String> {
         let (rate, period) = (options.rate.unwrap_or(RATE), options.period.unwrap_or(PERIOD));
-        stage.prepare(rate)?;
+        stage.prepare(turn, rate)?;
         let ends = Arc::new(AtomicBool::new(false));
         let (stage, told) = (stage.clone(), ends.clone());
         let thread = std::thread::Builder::new()

@@ -82,7 +82,7 @@ impl Jack {
     ///
     /// # Errors
     /// Says why not.
-    pub fn open(options: &Options, stage: &Arc<Stage>) -> Result<Self, String> {
+    pub fn open(options: &Options, stage: &Arc<Stage>, turn: u64) -> Result<Self, String> {
         let client = connect_to_server()?;
         let failed = |what: &str, error: Error| format!("jack: {what}: {error}");
         let register = |client: &Client, name: &str| -> Result<Pair<AudioIn>, Error> {
@@ -110,7 +110,7 @@ impl Jack {
         let Ok(buses) = <[_; BUSES]>::try_from(buses) else { unreachable!("one for each bus") };
 
         let rate = client.sample_rate();
-        stage.prepare(rate)?;
+        stage.prepare(turn, rate)?;
         let wires = Arc::<Wires>::default();
         wires.period.store(client.buffer_size(), Relaxed);
         let notes = Notes { stage: stage.clone(), wires: wires.clone(), rate };

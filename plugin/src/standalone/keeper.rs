@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use busbar::guard::shield;
+
 use super::driver::{self, Driver};
 use super::host;
 use super::levels::Levels;
@@ -100,7 +102,13 @@ impl Keeper {
     ) -> Result<JoinHandle<()>, String> {
         std::thread::Builder::new()
             .name("busbar-keeper".into())
-            .spawn(move || self.keep(close))
+            .spawn(move || {
+                if shield(|| self.keep(close)).is_none() {
+                    // A window that nobody saves for, and no signal ends, is worse than none.
+                    say("ended: what watches over it has panicked (see above); please report this");
+                    std::process::exit(1);
+                }
+            })
             .map_err(|error| format!("the keeper cannot be started: {error}"))
     }
 
@@ -120,7 +128,7 @@ impl Keeper {
             }
             // A limiter that was switched on, or looks ahead by another time, is fitted anew.
             if (link.take_restart() || failed)
-                && let Err(reason) = self.stage.prepare(self.stage.rate())
+                && let Err(reason) = self.stage.prepare_again()
             {
                 say(reason);
             }
@@ -155,7 +163,7 @@ impl Keeper {
         let reason = self.driver.lost().or_else(|| {
             stalled.then(|| format!("nothing was asked for in {} seconds", STALLED.as_secs()))
         });
-        if let Some(reason) = reason {
+        if let Some(reason) = reason.filter(|_| self.lost.is_none()) {
             say(format_args!("{reason}: nothing is heard until it is back; the session goes on"));
             self.lose(now);
         }

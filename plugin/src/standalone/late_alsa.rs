@@ -73,10 +73,16 @@ mod late {
                 #[unsafe(no_mangle)]
                 #[unsafe(naked)]
                 unsafe extern "C" fn $name() {
+                    // Hidden, or the library would find these in place of its own.
                     #[cfg(target_arch = "x86_64")]
-                    naked_asm!("jmp qword ptr [rip + {slot}]", slot = sym SLOT);
+                    naked_asm!(
+                        concat!(".hidden ", stringify!($name)),
+                        "jmp qword ptr [rip + {slot}]",
+                        slot = sym SLOT,
+                    );
                     #[cfg(target_arch = "aarch64")]
                     naked_asm!(
+                        concat!(".hidden ", stringify!($name)),
                         "adrp x16, {slot}",
                         "ldr x16, [x16, :lo12:{slot}]",
                         "br x16",

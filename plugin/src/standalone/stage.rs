@@ -20,6 +20,8 @@ pub struct Stage {
     runner: TryCell<Runner>,
     /// What the editor sees, too.
     pub shared: Shared,
+    /// Which driver may make an engine for its rate.
+    turn: AtomicU64,
     /// Whether there shall be sound.
     on: AtomicBool,
     /// Whether the last block ended in the silence after the sound.
@@ -73,6 +75,7 @@ impl Stage {
         Self {
             runner: TryCell::new(runner),
             shared,
+            turn: AtomicU64::new(0),
             on: AtomicBool::new(true),
             silent: AtomicBool::new(true),
             frames: AtomicU64::new(0),
@@ -81,14 +84,23 @@ impl Stage {
         }
     }
 
+    /// It is another driver's turn now: one that was to begin before, and has not, comes too late.
+    pub fn next_turn(&self) -> u64 {
+        self.turn.fetch_add(1, Relaxed) + 1
+    }
+
     /// Before a driver begins: an engine for its rate. Waits for a block of the former driver.
     ///
     /// # Errors
-    /// When the rate is none, or the former driver never lets go.
-    pub fn prepare(&self, hertz: u32) -> Result<(), String> {
+    /// When it is not the driver's turn any more, the rate is none, or the former driver never lets
+    /// go.
+    pub fn prepare(&self, turn: u64, hertz: u32) -> Result<(), String> {
         let rate = SampleRate::new(hertz.into())
             .ok_or_else(|| format!("{hertz} Hz is no rate that can be worked at"))?;
         let mut runner = self.runner.enter_soon().ok_or("the last driver does not let go")?;
+        if turn != self.turn.load(Relaxed) {
+            return Err("it has answered too late".into());
+        }
         let config = Config { rate, layout: Layout::EightStereo };
         if shield(|| runner.parts.prepare(config)) != Some(true) {
             return Err(format!("the engine cannot be made for {hertz} Hz"));
@@ -97,6 +109,14 @@ impl Stage {
         runner.level = Ramp::steady(0.0);
         self.rate.store(hertz, Relaxed);
         Ok(())
+    }
+
+    /// While a driver plays: another engine for the same rate.
+    ///
+    /// # Errors
+    /// As for `prepare`.
+    pub fn prepare_again(&self) -> Result<(), String> {
+        self.prepare(self.turn.load(Relaxed), self.rate())
     }
 
     /// Processes a block of any length in place; what comes in stands in the main output.
@@ -137,6 +157,8 @@ impl Runner {
     fn run(&mut self, block: &mut Block<'_>, stage: &Stage) {
         let _flush = FlushDenormals::begin();
         let link = &stage.shared.link;
+        // Only where the server itself has stopped its clock.
+        link.wait_for_clips(block.mode);
         link.begin_block(block.mode, present_in(block));
         if !link.has_failed() && shield(|| self.process(block)).is_none() {
             link.fail();
@@ -211,7 +233,7 @@ mod tests {
 
     fn stage() -> Stage {
         let stage = Stage::new(Parts::new(Link::adopt()));
-        stage.prepare(RATE).unwrap();
+        stage.prepare(0, RATE).unwrap();
         stage
     }
 
@@ -283,7 +305,7 @@ mod tests {
         stage.runner.try_enter().unwrap().trap = false;
         assert!(stage.shared.link.has_failed());
         assert_eq!(ones(&stage, 64), silence, "and not tried again");
-        stage.prepare(RATE).unwrap();
+        stage.prepare(0, RATE).unwrap();
         ones(&stage, 4800);
         assert_eq!(ones(&stage, 64), [1.0; 4].map(|one| vec![one; 64]));
         assert_eq!((stage.frames(), stage.rate()), (4800 + 64 + 64 + 4800 + 64, RATE));

@@ -40,7 +40,9 @@ struct Place {
 enum Loss {
     /// There is none yet.
     New,
-    /// It cannot be used.
+    /// It cannot be read, now or by this program.
+    Unread(String),
+    /// It is no session, or none that this program understands.
     Refused(String),
 }
 
@@ -49,7 +51,7 @@ impl Store {
     ///
     /// # Errors
     /// When a file that was asked for cannot be used, or is open in another program. The program's
-    /// own is no reason not to start: what is damaged is kept aside.
+    /// own is no reason not to start: what cannot be used is kept aside.
     pub fn open(wanted: Option<&Path>, host: &Arc<Host>, link: &Link) -> Result<Self, String> {
         let place = match wanted {
             Some(path) => Some(Place::named(path)?),
@@ -61,25 +63,32 @@ impl Store {
         match load(&place.path, wanted.is_none(), host) {
             Ok(()) => {
                 say(format_args!("session {path}"));
-                store.saved = host.session().ok().map(|session| session.write());
+                store.saved = text_of(host, &place.path).ok();
             }
             Err(Loss::New) => say(format_args!("session {path}, which is new")),
-            Err(Loss::Refused(reason)) if wanted.is_some() => {
+            Err(Loss::Refused(reason) | Loss::Unread(reason)) if wanted.is_some() => {
                 return Err(format!(
                     "the session {path} is left as it is, for it cannot be opened: {reason}"
                 ));
             }
+            Err(Loss::Unread(reason)) => {
+                say(format_args!(
+                    "the session {path} cannot be read ({reason}); nothing will be saved over it"
+                ));
+                store.place = None;
+            }
             Err(Loss::Refused(reason)) => match set_aside(&place.path) {
                 Ok(aside) => {
                     let aside = aside.display();
-                    let words =
-                        format!("the last session is damaged, and kept as {aside}: {reason}");
+                    let words = format!(
+                        "the last session cannot be used, and is kept as {aside}: {reason}"
+                    );
                     say(&words);
                     link.set_refusal(Some(words));
                 }
                 Err(error) => {
                     say(format_args!(
-                        "the session {path} is damaged ({reason}) and cannot be kept aside \
+                        "the session {path} cannot be used ({reason}), nor be kept aside \
                          ({error}); nothing will be saved over it"
                     ));
                     store.place = None;
@@ -92,8 +101,8 @@ impl Store {
     /// Writes the session if it is not what is in the file.
     pub fn save(&mut self) {
         let Some(place) = &self.place else { return };
-        let text = match self.host.session() {
-            Ok(session) => session.write(),
+        let text = match text_of(&self.host, &place.path) {
+            Ok(text) => text,
             Err(reason) => return self.complain(reason),
         };
         if self.saved.as_ref() == Some(&text) {
@@ -195,6 +204,13 @@ fn beside(path: &Path, what: &str) -> PathBuf {
     path.with_file_name(format!(".{name}.{what}"))
 }
 
+/// What is to be in the file: sounds beside it, or below, are named from there.
+fn text_of(host: &Host, path: &Path) -> Result<String, String> {
+    let mut session = host.session()?;
+    session_file::make_relative(&mut session, path);
+    Ok(session.write())
+}
+
 /// What this program saved has an end, without which something is missing; what somebody wrote by
 /// hand has none.
 fn load(path: &Path, own: bool, host: &Host) -> Result<(), Loss> {
@@ -202,7 +218,7 @@ fn load(path: &Path, own: bool, host: &Host) -> Result<(), Loss> {
     let bytes = match session_file::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Loss::New),
-        Err(error) => return Err(refused(&error)),
+        Err(error) => return Err(Loss::Unread(error.to_string())),
     };
     let session = if own { Session::restore(&bytes) } else { Session::read(&bytes) };
     let mut session = session.map_err(|refusal| refused(&refusal))?;
@@ -213,14 +229,14 @@ fn load(path: &Path, own: bool, host: &Host) -> Result<(), Loss> {
 /// Gives a file a name that nobody has; whoever calls holds the lock.
 fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let names = (1..).map(|number| path.with_file_name(format!("{stem}.damaged-{number}.toml")));
+    let names = (1..).map(|number| path.with_file_name(format!("{stem}.refused-{number}.toml")));
     for name in names.take(1000) {
         if fs::symlink_metadata(&name).is_err() {
             fs::rename(path, &name)?;
             return Ok(name);
         }
     }
-    Err(io::Error::other("there are a thousand damaged ones already: remove some"))
+    Err(io::Error::other("there are a thousand refused ones already: remove some"))
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
