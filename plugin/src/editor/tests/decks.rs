@@ -331,8 +331,10 @@ fn a_still_desk_is_not_drawn_and_a_playing_one_no_more_than_can_be_told_apart() 
         bench.block();
         bench.status(0).position > 0.1
     });
+    // With the host at rest, and known to be, nothing moves.
+    bench
+        .until("the host is seen to rest", |bench| !bench.harness.state_mut().model().is_running());
     bench.harness.state_mut().tick();
-    // With the host at rest nothing moves.
     assert!((0..100).all(|_| !bench.harness.state_mut().tick()));
     // A second of sound in 188 blocks: a 1024th of 20 seconds is 938 frames.
     let moves = (0..188).filter(|_| {
@@ -341,7 +343,8 @@ fn a_still_desk_is_not_drawn_and_a_playing_one_no_more_than_can_be_told_apart() 
         bench.harness.state_mut().tick()
     });
     let moves = moves.count();
-    assert!((40..=60).contains(&moves), "{moves}");
+    // And a few more, where a busy machine makes it look as if the host rested in between.
+    assert!((40..=70).contains(&moves), "{moves}");
 }
 
 #[test]
