@@ -23,8 +23,9 @@ const CYCLES: usize = 1_000;
 /// From here on nothing may grow: what is made once has been made.
 const SETTLED: usize = 200;
 
-/// What the resident memory of a process moves by when nothing happens in it: measured 16 kB.
-const NOISE: usize = 256 << 10;
+/// What the resident memory of a process moves by when nothing happens in it: measured 16 kB, and
+/// once in a while, on a busy machine, the 340 kB of an instance that comes while the last one goes.
+const NOISE: usize = 512 << 10;
 
 /// What a process holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

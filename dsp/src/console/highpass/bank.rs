@@ -112,9 +112,7 @@ impl Bank {
                 buses[*bus][1][i] = lanes[2 * pair + 1] as f32;
             }
             let filter = &mut self.filters[*bus];
-            for section in 0..2 {
-                filter.sections[section] = sections[section].pair(pair);
-            }
+            filter.sections = sections.each_ref().map(|section| section.pair(pair));
             filter.sections.iter_mut().for_each(State::heal);
         }
     }

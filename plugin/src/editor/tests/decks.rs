@@ -1,5 +1,7 @@
 //! Decks, drops, the reference, and what is said when something cannot be played.
 
+use busbar_dsp::console::listen::{Listening, Part};
+use busbar_engine::keys::Keys;
 use busbar_engine::monitor::Heard;
 use busbar_media::loader::Moment;
 
@@ -186,6 +188,25 @@ fn the_reference_is_heard_by_b_and_the_mix_by_a() {
     assert!(!bench.sees("REFERENCE ON MAIN"));
     bench.click("Hear A, the mix");
     assert!(!bench.monitor.asks_for_reference());
+}
+
+#[test]
+fn keys_that_are_heard_on_main_are_said_in_a_banner() {
+    let (mut bench, _folder, files) = bench_with(&[("mix.wav", 0.5)]);
+    bench.drop_on("Deck 1: drop", &[&files[0]]);
+    bench.until_heard(0.5);
+    let listening = Listening { part: Part::Side, ..Listening::default() };
+    bench.monitor.set_keys(Keys { listening, ..Keys::default() });
+    bench.until_heard(0.0);
+    bench.until("it is said in a banner", |bench| {
+        bench.block();
+        bench.harness.run();
+        bench.sees("MONITOR KEYS ON MAIN")
+    });
+    bench.monitor.set_keys(Keys::default());
+    bench.until_heard(0.5);
+    bench.harness.run();
+    assert!(!bench.sees("MONITOR KEYS ON MAIN"));
 }
 
 #[test]

@@ -173,6 +173,7 @@ impl Bench {
         self.monitor.renew(Duration::from_secs_f64(BLOCK as f64 / RATE), rate);
         let mut targets = self.params.targets();
         targets.hear_reference = self.monitor.asks_for_reference();
+        targets.keys = self.monitor.keys();
         self.engine.as_mut().unwrap().process(&targets, &mut block);
         left[BLOCK - 1]
     }
