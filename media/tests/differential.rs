@@ -86,6 +86,8 @@ const CASES: &[Case] = &[
     ("aac.mkv", "-c:a aac -b:a 256k", Unlike, Padded, 44_100, "stereo"),
     ("eac3.mkv", "-c:a eac3 -b:a 448k", Unlike, Padded, 48_000, "5.1"),
     ("eac3.mp4", "-c:a eac3 -b:a 448k", Unlike, Start, 48_000, "5.1"),
+    ("opus.mp4", "-c:a libopus -b:a 192k -strict -2", Lossy, Start, 48_000, "stereo"),
+    ("mp3.mp4", "-c:a libmp3lame -b:a 256k", Lossy, Start, 44_100, "stereo"),
     ("opus.webm", "-c:a libopus -b:a 192k", Lossy, Start, 48_000, "stereo"),
     ("vorbis.webm", "-c:a libvorbis -q:a 6", Unlike, Padded, 44_100, "stereo"),
     ("pcm.mov", "-c:a pcm_s24le", Bits24, Exact, 44_100, "stereo"),

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
-use busbar_media::{Block, Cancel, Decoder, Limits, Planar, Reason};
+use busbar_media::{Block, Cancel, Decoder, Limits, Outcome, Planar, Reason};
 use common::{Numbers, decode, distance, ffmpeg, folder, for_each, music_wav, within_a_minute};
 
 const RATE: u32 = 48_000;
@@ -151,6 +151,20 @@ fn jumps(file: &Path, within: f64) -> bool {
         let there = whole.get(to..to + got.len());
         there.is_some_and(|there| got == there || distance(got, there) <= within)
     })
+}
+
+#[test]
+fn a_file_that_cannot_be_begun_again_has_no_more() {
+    let folder = folder("seek-gone");
+    let file = folder.join("a.mp3");
+    let source = music_wav(&folder, 2, FRAMES, RATE);
+    ffmpeg(&["-i", source.to_str().unwrap()], &file);
+    let mut decoder = Decoder::open(&file, &Limits::default(), &Cancel::new()).unwrap();
+    read(&mut decoder, 10_000);
+    File::options().write(true).open(&file).unwrap().set_len(0).unwrap();
+    decoder.seek(0).unwrap_err();
+    let end = decoder.read(&mut Planar::new()).unwrap();
+    assert!(matches!(end, Block::End(Outcome::Partial(_))), "{end:?}");
 }
 
 #[test]

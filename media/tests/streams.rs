@@ -4,10 +4,15 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use busbar_dsp::SampleRate;
+use busbar_media::loader::Options;
 use busbar_media::{
-    Block, Cancel, Decoder, Format, Limits, Outcome, Planar, Reason, Shortfall, Tags,
+    Block, Cancel, Decoder, Format, Job, Limits, Loader, Outcome, Planar, Priority, Reason,
+    Shortfall, Status, Tags,
 };
+use common::gate::settle;
 use common::{STEREO, Tone, decode, distance, ffmpeg, folder, reference, tone_and_rest};
 
 const RATE: u32 = 48_000;
@@ -85,6 +90,24 @@ fn a_film_has_a_main_stream_and_others_by_number() {
         let nothing = Decoder::open_stream(&file, Some(2), &Limits::default(), &Cancel::new());
         assert_eq!(nothing.map(|_| ()).unwrap_err().reason, Reason::NoSound);
     }
+}
+
+#[test]
+fn streams_of_a_film_are_clips_of_their_own() {
+    let file = film(&folder("streams-loader"), "film.mkv");
+    let loader = Loader::start(Options::default());
+    let rate = SampleRate::new(RATE.into()).unwrap();
+    let load = |stream| loader.load_stream(&file, stream, rate, Priority::Cued);
+    let jobs = [load(None), load(Some(0)), load(Some(0)), load(Some(7))];
+    for job in &jobs[..3] {
+        assert_eq!(settle(job), Status::Complete);
+    }
+    let channels = |job: &Job| job.format().unwrap().channels;
+    assert_eq!([&jobs[0], &jobs[1], &jobs[2]].map(channels), [6, 1, 1]);
+    let [main, first, again] = [&jobs[0], &jobs[1], &jobs[2]].map(|job| job.clip().unwrap());
+    assert!(Arc::ptr_eq(&first, &again) && !Arc::ptr_eq(&first, &main));
+    let Status::Failed(error) = settle(&jobs[3]) else { panic!("{:?}", jobs[3].status()) };
+    assert_eq!(error.reason, Reason::NoSound);
 }
 
 #[test]

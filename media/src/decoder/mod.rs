@@ -160,10 +160,14 @@ impl Decoder {
     }
 
     fn next_block(&mut self, out: &mut Planar) -> Result<Block, Reason> {
-        while self.outcome.is_none() {
+        loop {
+            if let Some(outcome) = &self.outcome {
+                out.truncate(0);
+                return Ok(Block::End(outcome.clone()));
+            }
             if self.is_over() || !self.next_frame()? {
                 self.outcome = Some(self.settle());
-                break;
+                continue;
             }
             if self.held.frames() > 0 {
                 // It is not the end after all.
@@ -182,8 +186,6 @@ impl Decoder {
                 return Ok(Block::Frames(out.frames()));
             }
         }
-        out.truncate(0);
-        Ok(Block::End(self.settle()))
     }
 
     /// Leaves out what is not wanted: before the place that was sought, and after the sound.

@@ -8,6 +8,7 @@
 use super::marks::Mark;
 use super::{Decoder, Feed};
 use crate::error::{Fault, MediaError, Reason, Stage};
+use crate::format::{Outcome, Shortfall};
 
 /// Seconds that are decoded before the place that is wanted: codecs remember what came before.
 const RUN_UP: f64 = 0.25;
@@ -32,8 +33,11 @@ impl Decoder {
         let is_here = is_near && self.outcome.is_none();
         if !is_here && !self.jump(frame).map_err(|reason| reason.at(Stage::Decode))? {
             let is_ahead = frame >= self.position && !self.is_lost && self.outcome.is_none();
-            if !is_ahead {
-                self.restart()?;
+            if !is_ahead && let Err(fault) = self.restart() {
+                // Nobody may read on from a place that is not known.
+                let why = fault.reason.to_string();
+                self.outcome = Some(Outcome::Partial(Shortfall::Broken(why)));
+                return Err(fault);
             }
         }
         self.wanted = frame;

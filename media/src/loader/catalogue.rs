@@ -22,28 +22,28 @@ struct Entries {
     sweep_at: usize,
 }
 
-/// A path as it was asked for, and the bits of a rate.
-type Key = (PathBuf, u64);
+/// A path as it was asked for, a stream of it, and the bits of a rate.
+type Key = (PathBuf, Option<u16>, u64);
 
 /// Entries below which nothing is swept: they are a few hundred bytes each.
 const LEAST_SWEEP: usize = 64;
 
-fn key(path: &Path, rate: SampleRate) -> Key {
-    (path.to_owned(), rate.hertz().to_bits())
+fn key(path: &Path, stream: Option<u16>, rate: SampleRate) -> Key {
+    (path.to_owned(), stream, rate.hertz().to_bits())
 }
 
 impl Catalogue {
     /// Whether somebody holds a file of this name at this rate, be it the same file or not.
-    pub fn knows(&self, path: &Path, rate: SampleRate) -> bool {
+    pub fn knows(&self, path: &Path, stream: Option<u16>, rate: SampleRate) -> bool {
         let entries = lock(&self.0);
-        entries.map.get(&key(path, rate)).is_some_and(|entry| entry.is_held())
+        entries.map.get(&key(path, stream, rate)).is_some_and(|entry| entry.is_held())
     }
 
     /// Gives a ticket its entry: the one that is there, or else a new one, which comes back as
     /// the decode to be done. A ticket that was cancelled meanwhile gets none.
     pub fn bind(&self, ticket: &Arc<Ticket>, identity: Identity, limit: u64) -> Option<Decode> {
         let mut entries = lock(&self.0);
-        let key = key(&ticket.path, ticket.rate);
+        let key = key(&ticket.path, ticket.stream, ticket.rate);
         let held = entries.map.get(&key);
         if let Some((entry, clip)) =
             held.and_then(|entry| Some((entry.clone(), entry.join(identity)?)))
@@ -53,7 +53,8 @@ impl Catalogue {
             }
             return None;
         }
-        let (entry, writer, clip) = Entry::new(&ticket.path, ticket.rate, identity, limit);
+        let (path, stream, rate) = (&ticket.path, ticket.stream, ticket.rate);
+        let (entry, writer, clip) = Entry::new(path, stream, rate, identity, limit);
         ticket.bind(entry.clone(), clip).ok()?;
         entries.sweep();
         entries.map.insert(key, entry.clone());
@@ -63,7 +64,7 @@ impl Catalogue {
     /// Nobody holds this entry any more.
     pub fn forget(&self, entry: &Arc<Entry>) {
         let mut entries = lock(&self.0);
-        let key = key(&entry.path, entry.rate);
+        let key = key(&entry.path, entry.stream, entry.rate);
         // A newer state of the file may have taken its place.
         if entries.map.get(&key).is_some_and(|found| Arc::ptr_eq(found, entry)) {
             entries.map.remove(&key);

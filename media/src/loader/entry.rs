@@ -33,6 +33,8 @@ impl Identity {
 /// A file at a rate: shared by all the jobs that asked for it and the worker that decodes it.
 pub(super) struct Entry {
     pub path: PathBuf,
+    /// Which of its streams of sound, if not the main one.
+    pub stream: Option<u16>,
     pub rate: SampleRate,
     identity: Identity,
     /// Weak, so that who holds the clip can be counted.
@@ -64,6 +66,7 @@ impl Entry {
     /// A file that one job wants. The clip is that job's.
     pub fn new(
         path: &Path,
+        stream: Option<u16>,
         rate: SampleRate,
         identity: Identity,
         limit: u64,
@@ -71,6 +74,7 @@ impl Entry {
         let (writer, clip) = Clip::growing(limit);
         let entry = Self {
             path: path.to_owned(),
+            stream,
             rate,
             identity,
             clip: Arc::downgrade(&clip),
@@ -234,7 +238,7 @@ mod models {
 
     fn entry() -> (Arc<Entry>, ClipWriter, Arc<Clip>) {
         let rate = SampleRate::new(48_000.0).unwrap();
-        Entry::new(Path::new("a.wav"), rate, SAME, 1)
+        Entry::new(Path::new("a.wav"), None, rate, SAME, 1)
     }
 
     /// The last job goes, a worker looks whether to go on, and somebody comes who wants the file.

@@ -67,6 +67,8 @@ pub struct Job {
 /// What a job and the worker that looks its file up share.
 pub(super) struct Ticket {
     pub path: PathBuf,
+    /// Which of its streams of sound, if not the main one.
+    pub stream: Option<u16>,
     pub rate: SampleRate,
     priority: AtomicU8,
     /// A file of this name is held: looking it up is likely to be all there is to do.
@@ -188,9 +190,10 @@ impl Drop for Job {
 }
 
 impl Ticket {
-    pub fn new(path: PathBuf, rate: SampleRate, priority: Priority) -> Self {
+    pub fn new(path: PathBuf, stream: Option<u16>, rate: SampleRate, priority: Priority) -> Self {
         Self {
             path,
+            stream,
             rate,
             priority: AtomicU8::new(priority as u8),
             is_errand: AtomicBool::new(false),

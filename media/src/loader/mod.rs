@@ -159,9 +159,21 @@ impl Loader {
     /// Asks for a file at a rate. Never waits and never fails: what becomes of it is the job's
     /// [`status`](Job::status), a full queue included.
     pub fn load(&self, path: impl Into<PathBuf>, rate: SampleRate, priority: Priority) -> Job {
+        self.load_stream(path, None, rate, priority)
+    }
+
+    /// Like [`load`](Self::load), but of several streams of sound in a file the one with this
+    /// number, counted from 0 in the order of [`Format::sounds`](crate::Format::sounds).
+    pub fn load_stream(
+        &self,
+        path: impl Into<PathBuf>,
+        stream: Option<u16>,
+        rate: SampleRate,
+        priority: Priority,
+    ) -> Job {
         self.service.crew.tend(&self.service);
-        let ticket = Arc::new(Ticket::new(path.into(), rate, priority));
-        if self.service.catalogue.knows(&ticket.path, rate) {
+        let ticket = Arc::new(Ticket::new(path.into(), stream, rate, priority));
+        if self.service.catalogue.knows(&ticket.path, stream, rate) {
             ticket.make_errand();
         }
         let task = Task::Asked(ticket.clone());

@@ -99,7 +99,7 @@ fn look_up(ticket: &Arc<Ticket>, service: &Service) -> Option<Decode> {
     service.queue.rerank(|task| {
         if let Task::Asked(other) = task
             && other.path == ticket.path
-            && other.rate == ticket.rate
+            && (other.stream, other.rate) == (ticket.stream, ticket.rate)
         {
             other.make_errand();
         }
@@ -159,7 +159,8 @@ impl Decode {
 
     fn open(&mut self, service: &Service) -> Result<(), Fault> {
         service.watch(&self.entry.path, Moment::Open);
-        let decoder = Decoder::open(&self.entry.path, &Limits::default(), &self.entry.cancel)
+        let Entry { path, stream, cancel, .. } = &*self.entry;
+        let decoder = Decoder::open_stream(path, *stream, &Limits::default(), cancel)
             .map_err(|MediaError { stage, reason, .. }| Fault { stage, reason })?;
         let format = decoder.format();
         let stereo = Stereo::new(&format.speakers, format.rate, self.entry.rate)
