@@ -9,7 +9,7 @@ use crate::loudness::{HOPS_A_SECOND, Position, Programme, Readings, Weighting};
 use crate::simd::k_weighting::Lanes;
 use crate::simd::true_peak;
 use crate::true_peak::{Filter, LATENCY, State};
-use crate::{Level, SampleRate, meter};
+use crate::{Level, SampleRate};
 
 /// Lanes that keep the widest registers busy; more segments than that would only cost warm-ups.
 const LANES: usize = 16;
@@ -35,9 +35,11 @@ pub struct FileMeter {
     level: Level,
     weights: Vec<f64>,
     weighting: Option<Weighting>,
-    /// Frames of a second, which every segment is long.
+    /// Frames of a second, by which hops are counted.
     second: usize,
     segments: usize,
+    /// Frames of a segment.
+    segment: usize,
     warm_up: usize,
     /// Of each channel: what a warm-up needs, then what has not been weighted yet.
     waiting: Vec<Vec<f32>>,
@@ -55,13 +57,17 @@ impl FileMeter {
         let second = rate.hertz().round() as usize;
         let warm_up = (rate.hertz() * WARM_UP) as usize;
         let segments = (LANES / layout.len().max(1)).max(1);
-        let room = warm_up + segments * second;
+        // Half a second each lets all of them stay in a core's own cache. Hops must have the same
+        // lengths in all of them, which needs a second where a hop is no whole number of frames.
+        let segment = if second.is_multiple_of(HOPS_A_SECOND) { second / 2 } else { second };
+        let room = warm_up + segments * segment;
         Self {
             level,
             weights: layout.iter().map(|position| position.weight()).collect(),
             weighting: Weighting::new(rate),
             second,
             segments,
+            segment,
             warm_up,
             waiting: vec![vec![0.0; room]; layout.len()],
             frames: 0,
@@ -77,21 +83,21 @@ impl FileMeter {
         debug_assert_eq!(channels.len(), self.waiting.len());
         let _flush = FlushDenormals::begin();
         for (state, samples) in self.peaks.iter_mut().zip(channels) {
-            self.sample_peak = self.sample_peak.max(meter::peak(samples));
-            true_peak::take_lazily(self.level, &self.filter, state, samples);
+            let peak = true_peak::take_lazily(self.level, &self.filter, state, samples);
+            self.sample_peak = self.sample_peak.max(peak);
         }
         let length = channels.first().map_or(0, |samples| samples.len());
         let mut at = 0;
         while at < length {
-            let count = (self.segments * self.second - self.frames).min(length - at);
+            let count = (self.segments * self.segment - self.frames).min(length - at);
             let from = self.warm_up + self.frames;
             for (waiting, samples) in self.waiting.iter_mut().zip(channels) {
                 waiting[from..from + count].copy_from_slice(&samples[at..at + count]);
             }
             self.frames += count;
             at += count;
-            if self.frames == self.segments * self.second {
-                self.weigh(self.segments, self.second);
+            if self.frames == self.segments * self.segment {
+                self.weigh(self.segments, self.segment);
             }
         }
     }

@@ -23,8 +23,8 @@ pub fn read(level: Level, reading: &mut StereoReading, left: &[f32], right: &[f3
     });
 }
 
-/// What runs over both sides. Energies have two sets of lanes, or each fused addition would wait for
-/// the one before; the rest is quick enough with one, and more would not fit into 16 registers.
+/// What runs over both sides. Sums have two sets of lanes, or each addition would wait for the one
+/// before; peaks are quick enough with one.
 struct Lanes<S: Simd> {
     peak: [S::f32s; 2],
     sum: [[S::f32s; 2]; 2],
@@ -54,10 +54,12 @@ impl<S: Simd> Lanes<S> {
 fn piece<S: Simd>(simd: S, left: &[f32], right: &[f32], into: &mut StereoReading) {
     let width = S::f32s::LEN;
     let mut lanes = Lanes::new(simd);
+    // Without fused additions one set is quick enough, and two would not fit into 16 registers.
+    let other = usize::from(width > 4);
     let (mut lefts, mut rights) = (left.chunks_exact(2 * width), right.chunks_exact(2 * width));
     while let (Some(left), Some(right)) = (lefts.next(), rights.next()) {
         lanes.take(0, load(simd, left, 0), load(simd, right, 0));
-        lanes.take(1, load(simd, left, width), load(simd, right, width));
+        lanes.take(other, load(simd, left, width), load(simd, right, width));
     }
     let (left_rest, right_rest) = (lefts.remainder(), rights.remainder());
     let mut at = 0;

@@ -128,16 +128,8 @@ fn sum_parts<S: Simd>(
     right: &mut [f32],
 ) {
     let width = S::f32s::LEN;
-    let mut at = 0;
-    while at + 2 * width <= left.len() {
-        let sides = sum_at::<S, 2, false>(simd, motion, parts, at);
-        for place in 0..2 {
-            let at = at + place * width;
-            sides[place][0].store_slice(&mut left[at..at + width]);
-            sides[place][1].store_slice(&mut right[at..at + width]);
-        }
-        at += 2 * width;
-    }
+    let mut at = sum_by::<S, 4>(simd, motion, parts, left, right, 0);
+    at = sum_by::<S, 2>(simd, motion, parts, left, right, at);
     while at < left.len() {
         let whole = at + width <= left.len();
         let [sides] = if whole {
@@ -152,6 +144,30 @@ fn sum_parts<S: Simd>(
         copy(&rest[..width], &mut right[at..]);
         at += width;
     }
+}
+
+/// As many frames as `N` registers hold at a time, while there are as many; returns where it stopped.
+#[inline(always)]
+fn sum_by<S: Simd, const N: usize>(
+    simd: S,
+    motion: Motion,
+    parts: &[Part],
+    left: &mut [f32],
+    right: &mut [f32],
+    from: usize,
+) -> usize {
+    let width = S::f32s::LEN;
+    let mut at = from;
+    while at + N * width <= left.len() {
+        let sides = sum_at::<S, N, false>(simd, motion, parts, at);
+        for place in 0..N {
+            let at = at + place * width;
+            sides[place][0].store_slice(&mut left[at..at + width]);
+            sides[place][1].store_slice(&mut right[at..at + width]);
+        }
+        at += N * width;
+    }
+    at
 }
 
 #[inline(always)]

@@ -22,11 +22,11 @@ const STRETCH: usize = 128;
 
 /// The same to the bit, and quicker where most samples are too low to matter: the filter makes no
 /// more of them than the sum of its taps' magnitudes. For files; how long it takes depends on the
-/// signal. Realtime-safe.
-pub fn take_lazily(level: Level, filter: &Filter, state: &mut State, samples: &[f32]) {
+/// signal. Returns the largest magnitude of the samples. Realtime-safe.
+pub fn take_lazily(level: Level, filter: &Filter, state: &mut State, samples: &[f32]) -> f32 {
     // With room for rounding, and for the parabola.
     let reach = filter.reach() * BOUND * 1.000_1;
-    dispatch!(level.token(), simd => take_stretches(simd, filter, reach, state, samples));
+    dispatch!(level.token(), simd => take_stretches(simd, filter, reach, state, samples))
 }
 
 #[inline(always)]
@@ -36,11 +36,13 @@ fn take_stretches<S: Simd>(
     reach: f32,
     state: &mut State,
     samples: &[f32],
-) {
+) -> f32 {
     let (mut before, mut left) = (highest(simd, &state.history), samples);
+    let mut peak = 0f32;
     while !left.is_empty() {
         let (stretch, rest) = left.split_at(STRETCH.min(left.len()));
         let here = highest(simd, stretch);
+        peak = peak.max(here);
         // The history is shorter than a stretch, so the highest of the last one covers it.
         if before.max(here) * reach > state.peak || stretch.len() < STRETCH {
             take_lanes(simd, filter, state, stretch);
@@ -52,6 +54,7 @@ fn take_stretches<S: Simd>(
         }
         (before, left) = (here, rest);
     }
+    peak
 }
 
 /// The largest magnitude.
@@ -296,7 +299,8 @@ mod tests {
                 for cut in cuts.iter().cycle() {
                     if left.is_empty() { break; }
                     let (head, tail) = left.split_at((*cut).min(left.len()));
-                    take_lazily(level, &filter, &mut state, head);
+                    let peak = take_lazily(level, &filter, &mut state, head);
+                    prop_assert_eq!(peak, head.iter().fold(0f32, |peak, x| peak.max(x.abs())));
                     left = tail;
                 }
                 prop_assert_eq!(state, whole, "{:?}", level);

@@ -3,10 +3,12 @@
 use std::hint::black_box;
 
 use busbar_dsp::denormals::FlushDenormals;
+use busbar_dsp::high_pass::{HighPass, Slope};
 use busbar_dsp::pyramid::{BIN, Open, PyramidWriter};
+use busbar_dsp::simd::high_pass::HighPasses;
 use busbar_dsp::simd::sum::{BUSES, Bus};
 use busbar_dsp::true_peak::{Filter, State, TAPS};
-use busbar_dsp::{Level, Ramp, StereoReading, scalar, simd};
+use busbar_dsp::{Level, Ramp, SampleRate, StereoReading, mix, scalar, simd};
 
 use crate::ratio::{cycle, ratio};
 use crate::signals::Aligned;
@@ -22,9 +24,18 @@ pub const BENCHES: &[Bench] = &[
     Bench {
         name: "mix",
         what: "the plain sum of 8 ramping stereo buses of 128 frames, against the kernel's",
-        run: || mix(128, [5.0, 12.0, 21.0]),
+        run: || sum(128, [5.0, 12.0, 21.0], plain_sum),
     },
-    Bench { name: "mix_64", what: "the same for 64 frames", run: || mix(64, [4.0, 10.0, 15.0]) },
+    Bench {
+        name: "mix_64",
+        what: "the same for 64 frames",
+        run: || sum(64, [4.0, 10.0, 15.0], plain_sum),
+    },
+    Bench {
+        name: "mix_passes",
+        what: "the same 128 frames bus by bus, in passes that the compiler turns into SSE2",
+        run: || sum(128, [NONE; 3], sum_by_passes),
+    },
     Bench {
         name: "true_peak",
         what: "the plain filter over 512 frames, against the kernel's",
@@ -39,6 +50,11 @@ pub const BENCHES: &[Bench] = &[
         name: "pyramid",
         what: "plain bins of 128 Ki samples in the second cache, against the whole pyramid",
         run: || pyramid(1 << 17, [13.0, 26.0, 45.0]),
+    },
+    Bench {
+        name: "high_pass",
+        what: "plain 24 dB high-passes of 16 channels of 512 frames, against the kernel's",
+        run: || high_pass(512),
     },
 ];
 
@@ -98,7 +114,27 @@ fn meter(frames: usize, goals: [f64; 3]) -> Vec<Finding> {
     )
 }
 
-fn mix(frames: usize, goals: [f64; 3]) -> Vec<Finding> {
+type Sum = fn(u64, &[Bus], [&mut [f32]; 2]);
+
+fn plain_sum(frame: u64, buses: &[Bus], out: [&mut [f32]; 2]) {
+    scalar::sum::sum(frame, buses, out);
+}
+
+/// A bus at a time: its ramp, then both sides.
+fn sum_by_passes(frame: u64, buses: &[Bus], out: [&mut [f32]; 2]) {
+    let mut gains = [0.0; 128];
+    let gains = &mut gains[..out[0].len()];
+    let [left, right] = out;
+    left.fill(0.0);
+    right.fill(0.0);
+    for bus in buses {
+        bus.gain.fill(frame, gains);
+        mix::accumulate(left, bus.sides[0], gains);
+        mix::accumulate(right, bus.sides[1], gains);
+    }
+}
+
+fn sum(frames: usize, goals: [f64; 3], other: Sum) -> Vec<Finding> {
     let signals: Vec<_> = (0..2 * BUSES as u64).map(|seed| Aligned::noise(frames, seed)).collect();
     let mut gain = Ramp::steady(0.25);
     gain.head_for(0.75, 0, 1000);
@@ -115,7 +151,7 @@ fn mix(frames: usize, goals: [f64; 3]) -> Vec<Finding> {
         (2.0 * (BUSES * frames) as f64, "multiplications with their addition"),
         &mut || {
             let [left, right] = &mut plain;
-            scalar::sum::sum(frame, black_box(&buses), [left.get_mut(), right.get_mut()]);
+            other(frame, black_box(&buses), [left.get_mut(), right.get_mut()]);
             black_box(&plain);
         },
         &mut |level| {
@@ -155,6 +191,38 @@ fn pyramid(frames: usize, goals: [f64; 3]) -> Vec<Finding> {
             writer.push(black_box(samples.get()), |level, bin| {
                 black_box((level, bin));
             });
+        },
+    )
+}
+
+fn high_pass(frames: usize) -> Vec<Finding> {
+    const CHANNELS: usize = 16;
+    let rate = SampleRate::new(48_000.0).expect("a rate");
+    let high_pass = HighPass { frequency: 80.0, slope: Slope::Steep };
+    let sections = high_pass.sections(rate);
+    let noise = || -> Vec<_> { (0..CHANNELS as u64).map(|n| Aligned::noise(frames, n)).collect() };
+    let mut memories = [scalar::high_pass::Memory::default(); CHANNELS];
+    let mut filters: Option<(&str, HighPasses)> = None;
+    let (mut plain, mut fast) = (noise(), noise());
+    levels(
+        [NONE; 3],
+        ((CHANNELS * frames) as f64, "samples"),
+        &mut || {
+            for (memory, samples) in memories.iter_mut().zip(&mut plain) {
+                scalar::high_pass::filter(&sections, memory, black_box(samples.get_mut()));
+            }
+        },
+        &mut |level| {
+            if filters.as_ref().is_none_or(|(name, _)| *name != level.name()) {
+                let mut new = HighPasses::new(level, rate, CHANNELS);
+                (0..CHANNELS).for_each(|n| new.set(n, Some(high_pass)));
+                filters = Some((level.name(), new));
+            }
+            let mut signals = fast.iter_mut();
+            let mut rows: [&mut [f32]; CHANNELS] =
+                std::array::from_fn(|_| signals.next().expect("one each").get_mut());
+            let (_, filters) = filters.as_mut().expect("made above");
+            filters.filter(black_box(&mut rows));
         },
     )
 }

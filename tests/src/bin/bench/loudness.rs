@@ -12,7 +12,7 @@ use busbar_dsp::{Level, Ramp, SampleRate, StereoReading, scalar, simd};
 use ebur128::{EbuR128, Mode};
 
 use crate::kernels::{NONE, goal, levels, tested_levels};
-use crate::ratio::ratio;
+use crate::ratio::{Ratio, ratio};
 use crate::signals::{Aligned, Random};
 use crate::{Bench, Finding};
 
@@ -69,9 +69,9 @@ fn live_meters() -> Vec<Finding> {
     let mut ours: Vec<(&str, Points)> =
         tested_levels().map(|level| (level.name(), points(level))).collect();
     let mut mixed = out.clone();
-    levels(
+    let mut findings = levels(
         [3.5, 12.5, 25.0],
-        (BLOCK as f64, "frames of everything"),
+        (BLOCK as f64, "frames"),
         &mut || {
             let [left, right] = &mut out;
             scalar::sum::sum(0, black_box(&buses), [left.get_mut(), right.get_mut()]);
@@ -83,7 +83,13 @@ fn live_meters() -> Vec<Finding> {
             let ours = ours.iter_mut().find(|ours| ours.0 == level.name());
             ours.expect("every tested level").1.take(black_box(&sides));
         },
-    )
+    );
+    findings.iter_mut().for_each(|finding| finding.bound = block_time(finding.ratio));
+    findings
+}
+
+fn block_time(ratio: Ratio) -> String {
+    format!("{:.1} µs a block of {BLOCK}", ratio.nanoseconds / 1000.0)
 }
 
 /// The same measuring with the plain twins.
@@ -162,8 +168,8 @@ fn live_against_ebur128() -> Vec<Finding> {
                 },
                 &mut || ours.take(black_box(&sides)),
             );
-            let bound = format!("{:.1} µs a block of {BLOCK}", ratio.nanoseconds / 1000.0);
-            Finding { level: level.name(), ratio, goal: goal(level, [NONE, 9.0, 18.0]), bound }
+            let (goal, bound) = (goal(level, [NONE, 9.0, 18.0]), block_time(ratio));
+            Finding { level: level.name(), ratio, goal, bound }
         })
         .collect()
 }
