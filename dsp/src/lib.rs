@@ -18,8 +18,6 @@
 //! | [`points`]    | all meter points of the console together                          |
 //! | [`file`]      | the loudness of a whole file                                      |
 //! | [`pyramid`]   | what a waveform looks like from afar                              |
-//! | [`image`]     | pan laws and stereo width                                         |
-//! | [`high_pass`] | high-passes of channels                                           |
 //! | [`simd`]      | the kernels, at the widest level that the processor has           |
 //! | [`scalar`]    | their plain twins, which say what they have to compute             |
 //! | [`console`]   | strips, master and monitor: filters, ducker, pans, limiter          |
@@ -29,9 +27,7 @@ pub mod clip;
 pub mod console;
 pub mod denormals;
 pub mod file;
-pub mod high_pass;
 pub mod hops;
-pub mod image;
 pub mod loudness;
 pub mod meter;
 pub mod mix;

@@ -2,7 +2,6 @@
 //! textbook, compiled with the same flags. They are frozen. Tests hold the kernels against them, and
 //! benchmarks count how many times faster the kernels are.
 
-pub mod high_pass;
 pub mod k_weighting;
 pub mod pyramid;
 pub mod stereo;

@@ -174,7 +174,7 @@ impl<S: Simd> Filter<S> {
 /// Each step interleaves rows that are half the square apart, and after as many as halve it down to
 /// one, every sample is where it belongs.
 #[inline(always)]
-pub(super) fn turn<S: Simd>(square: &mut [S::f32s; WIDEST]) {
+fn turn<S: Simd>(square: &mut [S::f32s; WIDEST]) {
     let half = S::f32s::LEN / 2;
     let mut steps = S::f32s::LEN;
     while steps > 1 {

@@ -6,7 +6,7 @@
 //! plain twin in [`crate::scalar`], which says what it has to compute, and a property that holds the
 //! two together on random lengths, offsets and values at every level.
 //!
-//! - **What is heard** ([`sum`], [`high_pass`]) gives the same bits at every level and as the plain twin: products
+//! - **What is heard** ([`sum`]) gives the same bits at every level and as the plain twin: products
 //!   are rounded before they are added, and each lane goes the way that a single sample would.
 //! - **What is measured** may use fused multiply-adds and add in another order; each kernel says how
 //!   far it can differ.
@@ -21,7 +21,6 @@
 // Registers are told apart by number, several arrays of them in one loop.
 #![allow(clippy::needless_range_loop)]
 
-pub mod high_pass;
 pub mod k_weighting;
 pub mod level;
 pub mod pyramid;

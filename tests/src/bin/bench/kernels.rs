@@ -3,12 +3,10 @@
 use std::hint::black_box;
 
 use busbar_dsp::denormals::FlushDenormals;
-use busbar_dsp::high_pass::{HighPass, Slope};
 use busbar_dsp::pyramid::{BIN, Open, PyramidWriter};
-use busbar_dsp::simd::high_pass::HighPasses;
 use busbar_dsp::simd::sum::{BUSES, Bus};
 use busbar_dsp::true_peak::{Filter, State, TAPS};
-use busbar_dsp::{Level, Ramp, SampleRate, StereoReading, mix, scalar, simd};
+use busbar_dsp::{Level, Ramp, StereoReading, mix, scalar, simd};
 
 use crate::ratio::{cycle, ratio};
 use crate::signals::Aligned;
@@ -50,11 +48,6 @@ pub const BENCHES: &[Bench] = &[
         name: "pyramid",
         what: "plain bins of 128 Ki samples in the second cache, against the whole pyramid",
         run: || pyramid(1 << 17, [13.0, 26.0, 45.0]),
-    },
-    Bench {
-        name: "high_pass",
-        what: "plain 24 dB high-passes of 16 channels of 512 frames, against the kernel's",
-        run: || high_pass(512),
     },
 ];
 
@@ -191,38 +184,6 @@ fn pyramid(frames: usize, goals: [f64; 3]) -> Vec<Finding> {
             writer.push(black_box(samples.get()), |level, bin| {
                 black_box((level, bin));
             });
-        },
-    )
-}
-
-fn high_pass(frames: usize) -> Vec<Finding> {
-    const CHANNELS: usize = 16;
-    let rate = SampleRate::new(48_000.0).expect("a rate");
-    let high_pass = HighPass { frequency: 80.0, slope: Slope::Steep };
-    let sections = high_pass.sections(rate);
-    let noise = || -> Vec<_> { (0..CHANNELS as u64).map(|n| Aligned::noise(frames, n)).collect() };
-    let mut memories = [scalar::high_pass::Memory::default(); CHANNELS];
-    let mut filters: Option<(&str, HighPasses)> = None;
-    let (mut plain, mut fast) = (noise(), noise());
-    levels(
-        [NONE; 3],
-        ((CHANNELS * frames) as f64, "samples"),
-        &mut || {
-            for (memory, samples) in memories.iter_mut().zip(&mut plain) {
-                scalar::high_pass::filter(&sections, memory, black_box(samples.get_mut()));
-            }
-        },
-        &mut |level| {
-            if filters.as_ref().is_none_or(|(name, _)| *name != level.name()) {
-                let mut new = HighPasses::new(level, rate, CHANNELS);
-                (0..CHANNELS).for_each(|n| new.set(n, Some(high_pass)));
-                filters = Some((level.name(), new));
-            }
-            let mut signals = fast.iter_mut();
-            let mut rows: [&mut [f32]; CHANNELS] =
-                std::array::from_fn(|_| signals.next().expect("one each").get_mut());
-            let (_, filters) = filters.as_mut().expect("made above");
-            filters.filter(black_box(&mut rows));
         },
     )
 }
