@@ -4,21 +4,12 @@
 
 use std::time::Duration;
 
-use busbar_tests::editor::clap::Clap;
 use busbar_tests::editor::drag::{Looks, Source};
 use busbar_tests::editor::hands::{Hands, WHEEL_UP, key};
 use busbar_tests::editor::host::{Bundle, Host};
+use busbar_tests::editor::in_both_formats;
 use busbar_tests::editor::plug::{Plug, Told};
 use busbar_tests::editor::screen::screen;
-use busbar_tests::editor::vst3::Vst3;
-
-/// The tests below, in hosts of both formats.
-macro_rules! in_both_formats {
-    ($($test:ident)*) => {
-        mod clap { $(#[test] fn $test() { super::$test::<super::Clap>(); })* }
-        mod vst3 { $(#[test] fn $test() { super::$test::<super::Vst3>(); })* }
-    };
-}
 
 in_both_formats! {
     it_opens_and_draws_at_every_scale

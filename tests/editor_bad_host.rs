@@ -1,10 +1,16 @@
-//! The editor in hosts that get everything wrong: order, threads, pointers, numbers.
+//! The editor in hosts that get everything wrong: order, threads, pointers, numbers, and when to
+//! call back.
 
 #![cfg(target_os = "linux")]
 
 use std::ptr::null_mut;
+use std::sync::atomic::Ordering::Relaxed;
 
+use busbar_tests::bundle;
+use busbar_tests::child;
 use busbar_tests::clap::raw::{RawHost, RawPlugin};
+use busbar_tests::clap::stream::Source;
+use busbar_tests::editor::answers::Answers;
 use busbar_tests::editor::hands::Hands;
 use busbar_tests::editor::host::{Bundle, Host};
 use busbar_tests::editor::labels::Windows;
@@ -202,7 +208,7 @@ fn gui(plugin: &RawPlugin<'_>) -> clap_plugin_gui {
 }
 
 /// A window of the host's on the screen.
-fn window(screen: &Screen) -> u64 {
+fn window(screen: &Screen) -> u32 {
     use x11rb::connection::Connection;
     use x11rb::protocol::xproto::{ConnectionExt as _, CreateWindowAux, WindowClass};
     let connection = &screen.connection;
@@ -211,7 +217,8 @@ fn window(screen: &Screen) -> u64 {
     let made =
         connection.create_window(24, window, screen.root, 0, 0, 1120, 700, 0, class, 0, &aux);
     made.expect("connected").check().expect("there can be windows");
-    window.into()
+    connection.map_window(window).expect("connected").check().expect("it can be shown");
+    window
 }
 
 #[test]
@@ -226,7 +233,7 @@ fn clap_calls_in_a_wrong_order() {
         api: CLAP_WINDOW_API_X11.as_ptr(),
         specific: clap_window_handle { x11 },
     };
-    let ours = place(window(&screen));
+    let ours = place(window(&screen).into());
     let (mut width, mut height) = (0, 0);
     // SAFETY: the plug-in's own functions; what is not there it has to bear.
     unsafe {
@@ -303,4 +310,126 @@ fn clap_before_the_initialisation() {
     }
     drop(plugin);
     assert_eq!(raw.probe().instances(), 0);
+}
+
+/// In a process of its own, which a deadlock cannot keep.
+fn in_a_child(name: &str, body: fn()) {
+    // Built first, if need be: not by several children at a time.
+    bundle::clap();
+    let output = child::run(name, body);
+    assert!(output.status.success(), "{}\n{}", output.status, child::said(&output));
+}
+
+#[test]
+fn a_clap_host_answers_at_once() {
+    in_a_child("a_clap_host_answers_at_once", || {
+        let screen = screen();
+        let answers = Answers::new(window(&screen));
+        let mut raw = RawHost::open();
+        answers.stand_in(raw.host());
+        let plugin = raw.plugin();
+        answers.meet(&plugin);
+        raw.probe().edit(0);
+        assert_eq!(answers.dirty.load(Relaxed), 1, "asked, called and told in one");
+        // It calls while another thread waits for it in its request.
+        std::thread::scope(|scope| {
+            let queue = answers.hold_queue();
+            scope.spawn(|| raw.probe().edit(0));
+            let asked = || (answers.asked.load(Relaxed) == 1).then_some(());
+            until("the other thread asks", || (), asked);
+            answers.call();
+            assert_eq!(answers.dirty.load(Relaxed), 2);
+            drop(queue);
+        });
+    });
+}
+
+/// The sizes that an editor of 1120 × 700 asks for with these states.
+const SIZES: [(u32, u32); 2] = [(1000, 600), (1200, 800)];
+
+/// Until the one window has drawn again and again: it has not been closed by what the one before
+/// it was told.
+fn it_stays(windows: &Windows<'_>, mut meanwhile: impl FnMut(u32)) {
+    let mut turn = 0;
+    let (draws, first) = ("it draws again and again", windows.frames(0));
+    until(
+        draws,
+        || {
+            turn += 1;
+            meanwhile(turn);
+        },
+        || (windows.frames(0) > first + 20).then_some(()),
+    );
+    assert_eq!(windows.count(), 1);
+}
+
+#[test]
+fn a_clap_host_calls_the_editor_while_it_is_asked() {
+    in_a_child("a_clap_host_calls_the_editor_while_it_is_asked", || {
+        let screen = screen();
+        let answers = Answers::new(window(&screen));
+        let mut raw = RawHost::open();
+        answers.stand_in(raw.host());
+        let plugin = raw.plugin();
+        answers.meet(&plugin);
+        assert!(answers.open());
+        let windows = Windows(raw.probe().0);
+        let states = SIZES.map(|size| {
+            assert!(answers.resize(size));
+            plugin.saved()
+        });
+        assert!(answers.resize((1120, 700)));
+        // Two messages for the main thread, the second of which is found by a call that comes from
+        // within the first.
+        for state in &states {
+            let asked = answers.asked.load(Relaxed);
+            assert!(plugin.load(&mut Source::of(state)));
+            let more = || (answers.asked.load(Relaxed) > asked).then_some(());
+            until("another size is wanted", || (), more);
+        }
+        answers.call();
+        assert_eq!(*answers.sizes.lock().expect("no panic"), SIZES, "and none is lost");
+        let small = |turn| _ = answers.resize((1000 + turn % 2, 600));
+        it_stays(&windows, small);
+        // It is opened anew in answer to a third, and to its end.
+        answers.reopens.store(true, Relaxed);
+        assert!(plugin.load(&mut Source::of(&states[1])));
+        let reopened = || (!answers.reopens.load(Relaxed)).then_some(());
+        until("it is opened anew", || answers.call(), reopened);
+        it_stays(&windows, small);
+        windows.panic_next();
+        let closed = || (answers.closed.load(Relaxed) == 1).then_some(());
+        until("it closes itself", || answers.call(), closed);
+        it_stays(&windows, small);
+        assert_eq!(
+            answers.closed.load(Relaxed),
+            1,
+            "and of the one that the host closed it said nothing"
+        );
+        answers.close();
+        assert_eq!(windows.count(), 0);
+    });
+}
+
+#[test]
+fn a_vst3_host_opens_the_editor_anew_while_it_is_asked() {
+    in_a_child("a_vst3_host_opens_the_editor_anew_while_it_is_asked", || {
+        let screen = screen();
+        let bundle = Bundle::<Vst3>::open();
+        let mut host = Host::new(&screen, &bundle);
+        host.open(1.0);
+        host.resize(SIZES[0].0, SIZES[0].1);
+        let state = host.plug().plugin().save();
+        host.resize(1120, 700);
+        let window = host.window;
+        host.plug().frame().reopen_in(window);
+        assert!(host.plug().plugin().load(&state));
+        host.until("it is opened anew", |host| (!host.plug().frame().is_to_reopen()).then_some(()));
+        it_stays(&bundle.windows(), |turn| {
+            host.turn();
+            host.resize(1000 + turn % 2, 600);
+        });
+        host.close();
+        assert_eq!(bundle.windows().count(), 0);
+    });
 }

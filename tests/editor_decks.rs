@@ -6,22 +6,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use busbar_tests::editor::clap::Clap;
 use busbar_tests::editor::drag::{Looks, Source};
 use busbar_tests::editor::hands::{Hands, key};
 use busbar_tests::editor::host::{Bundle, Host};
+use busbar_tests::editor::in_both_formats;
 use busbar_tests::editor::plug::Plug;
 use busbar_tests::editor::screen::screen;
-use busbar_tests::editor::vst3::Vst3;
 use busbar_tests::files::Folder;
-
-/// The tests below, in hosts of both formats.
-macro_rules! in_both_formats {
-    ($($test:ident)*) => {
-        mod clap { $(#[test] fn $test() { super::$test::<super::Clap>(); })* }
-        mod vst3 { $(#[test] fn $test() { super::$test::<super::Vst3>(); })* }
-    };
-}
 
 in_both_formats! {
     a_dropped_file_is_loaded_played_seen_and_heard

@@ -16,6 +16,7 @@ use busbar_tests::editor::player::Signal;
 use busbar_tests::editor::plug::Plug;
 use busbar_tests::editor::screen::screen;
 use busbar_tests::editor::vst3::Vst3;
+use busbar_tests::numbers::Numbers;
 
 /// How many instances go in each format.
 const FAREWELLS: usize = 1_000;
@@ -83,27 +84,16 @@ impl<P: Plug> Drop for Audio<P> {
     }
 }
 
-/// Numbers that look as if nobody had chosen them; the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-}
-
 fn farewells<P: Plug>() {
     let screen = screen();
     let bundle = Bundle::<P>::open();
     let violations = bundle.probe().violations();
-    let mut dice = Dice(1);
+    let mut numbers = Numbers::new(1);
     let (mut counts, mut gone) = (Vec::new(), 0);
     let began = Instant::now();
     for group in GROUPS.into_iter().cycle() {
         let mut hosts: Vec<_> = (0..group).map(|_| Host::<P>::new(&screen, &bundle)).collect();
-        farewell(&bundle, &mut hosts, &mut dice);
+        farewell(&bundle, &mut hosts, &mut numbers);
         drop(hosts);
         gone += group;
         if gone / 100 > counts.len() {
@@ -121,7 +111,7 @@ fn farewells<P: Plug>() {
 }
 
 /// All of them go, in any order, each with its editor open.
-fn farewell<P: Plug>(bundle: &Bundle<P>, hosts: &mut [Host<'_, P>], dice: &mut Dice) {
+fn farewell<P: Plug>(bundle: &Bundle<P>, hosts: &mut [Host<'_, P>], numbers: &mut Numbers) {
     let ids = hosts[0].all_ids();
     let processors = hosts.iter_mut().map(|host| Some(host.plug().start())).collect();
     let audio = Audio::<P>::start(processors, ids);
@@ -129,15 +119,15 @@ fn farewell<P: Plug>(bundle: &Bundle<P>, hosts: &mut [Host<'_, P>], dice: &mut D
     hosts[1..].iter().for_each(Host::hide_window);
     hosts.iter_mut().for_each(|host| host.open_only(1.0));
     assert_eq!(bundle.windows().count() as usize, hosts.len());
-    if dice.roll(20) == 0 {
+    if numbers.one_in(20) {
         hosts[0].until("it draws", |_| (bundle.windows().frames(0) > 0).then_some(()));
     }
     let mut left: Vec<usize> = (0..hosts.len()).collect();
     while !left.is_empty() {
-        let i = left.swap_remove(dice.roll(left.len() as u64) as usize);
-        for _ in 0..dice.roll(3) {
+        let i = left.swap_remove(numbers.below(left.len() as u32) as usize);
+        for _ in 0..numbers.below(3) {
             left.iter().for_each(|other| hosts[*other].turn());
-            std::thread::sleep(Duration::from_micros(dice.roll(1_500)));
+            std::thread::sleep(Duration::from_micros(numbers.below(1_500).into()));
         }
         let processor = audio.take(i).expect("it has not gone yet");
         hosts[i].plug().stop(processor);

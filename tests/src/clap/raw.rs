@@ -70,6 +70,11 @@ impl RawHost {
         }
     }
 
+    /// What plug-ins take for their host, to be changed before there are any.
+    pub fn host(&mut self) -> &mut clap_host {
+        &mut self.host
+    }
+
     /// What the bundle tells about itself.
     pub fn probe(&self) -> Probe<'_> {
         Probe(&self.library)

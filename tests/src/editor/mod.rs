@@ -7,6 +7,7 @@
 //! | [`host`]    | a host with a window for the editor                      |
 //! | [`plug`]    | what such a host does, whatever the format               |
 //! | [`clap`]    | in CLAP                                                  |
+//! | [`answers`] | in CLAP, one that calls back whenever it is called       |
 //! | [`vst3`]    | in VST3, with a run loop and a frame                     |
 //! | [`player`]  | its audio thread                                         |
 //! | [`hands`]   | mouse and keyboard                                       |
@@ -14,6 +15,7 @@
 //! | [`picture`] | what is to be seen                                       |
 //! | [`labels`]  | where it is, by the labels in the accessibility tree     |
 
+pub mod answers;
 pub mod clap;
 pub mod desktop;
 pub mod drag;
@@ -48,6 +50,20 @@ pub fn until<T>(
         std::thread::sleep(Duration::from_millis(4));
     }
 }
+
+/// Makes tests that are generic over [`plug::Plug`] tests in hosts of both formats.
+#[macro_export]
+macro_rules! in_both_formats {
+    ($($test:ident)*) => {
+        mod clap {
+            $(#[test] fn $test() { super::$test::<$crate::editor::clap::Clap>(); })*
+        }
+        mod vst3 {
+            $(#[test] fn $test() { super::$test::<$crate::editor::vst3::Vst3>(); })*
+        }
+    };
+}
+pub use crate::in_both_formats;
 
 /// Descriptors, threads, and private memory in kB.
 pub fn open_things() -> (usize, usize, i64) {

@@ -31,6 +31,8 @@ pub struct Frame {
     watched: Mutex<Vec<(ComPtr<IEventHandler>, RawFd)>>,
     /// What the plug-in wants.
     wanted: Mutex<Option<Size>>,
+    /// The window that a view is opened anew in, instead of taking the next size that it wants.
+    reopens: AtomicU32,
     /// How often anybody has been told of a descriptor.
     wakes: AtomicU32,
 }
@@ -46,6 +48,7 @@ impl Frame {
             home: std::thread::current().id(),
             watched: Mutex::default(),
             wanted: Mutex::default(),
+            reopens: AtomicU32::new(0),
             wakes: AtomicU32::new(0),
         })
     }
@@ -69,6 +72,16 @@ impl Frame {
         self.wakes.load(Relaxed)
     }
 
+    /// The next view that wants another size is opened anew in a window instead.
+    pub fn reopen_in(&self, window: Window) {
+        self.reopens.store(window, Relaxed);
+    }
+
+    /// Whether that is still to come.
+    pub fn is_to_reopen(&self) -> bool {
+        self.reopens.load(Relaxed) != 0
+    }
+
     /// How many descriptors are watched.
     pub fn watched(&self) -> usize {
         self.watched.lock().expect("nobody panics in here").len()
@@ -89,8 +102,15 @@ impl IPlugFrameTrait for Frame {
         let size = (rect.right - rect.left, rect.bottom - rect.top);
         *self.wanted.lock().expect("nobody panics in here") = Some((size.0 as u32, size.1 as u32));
         let mut rect = *rect;
-        // SAFETY: as above.
-        unsafe { view.onSize(&mut rect) }
+        let reopens = self.reopens.swap(0, Relaxed);
+        // SAFETY: as above; the window outlives the view.
+        unsafe {
+            if reopens != 0 {
+                assert_eq!(view.removed(), kResultOk);
+                return view.attached(reopens as usize as *mut _, kPlatformTypeX11EmbedWindowID);
+            }
+            view.onSize(&mut rect)
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 //! main thread.
 
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
 use baseview::dpi::LogicalSize;
@@ -47,16 +47,38 @@ pub struct Shared {
     pub repaint: Repaint,
     /// The host has hidden the window.
     pub hidden: AtomicBool,
-    /// The window shall close itself.
-    pub closing: AtomicBool,
+    /// How many windows there have been. They are numbered, from 1 on, since one may still be on
+    /// its way out when the next one is there.
+    pub windows: AtomicU64,
+    /// The windows up to this number shall close themselves.
+    pub closing: AtomicU64,
+    /// The number of the window that the app and the rest of this belong to.
+    pub owner: AtomicU64,
     /// The open window's X11 id.
     #[cfg(target_os = "linux")]
     pub x11_window: std::sync::atomic::AtomicU32,
 }
 
+impl Shared {
+    /// Whether the window of that number shall close itself.
+    pub fn shall_close(&self, number: u64) -> bool {
+        self.closing.load(Relaxed) >= number
+    }
+
+    /// The app; `None` when it is busy on another thread, or further up the stack.
+    fn try_app(&self) -> Option<MutexGuard<'_, App>> {
+        match self.app.try_lock() {
+            Ok(app) => Some(app),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+}
+
 /// An open window.
 pub struct Handler {
     window: WindowContext,
+    number: u64,
     tick: TimerHandle,
     shared: Arc<Shared>,
     egui: egui::Context,
@@ -100,9 +122,10 @@ impl Handler {
     /// Sets a window up.
     ///
     /// # Errors
-    /// Without OpenGL, or when the editor panics.
+    /// Without OpenGL, when the editor panics, or in the middle of another window's frame.
     pub fn new(
         window: WindowContext,
+        number: u64,
         shared: Arc<Shared>,
         gui: GuiContext,
     ) -> Result<Self, HandlerError> {
@@ -128,6 +151,7 @@ impl Handler {
         let handler = Self {
             tick: window.create_timer(TICK)?,
             window,
+            number,
             shared,
             #[cfg(feature = "probe")]
             seen: crate::editor::probe::Seen::register(&egui),
@@ -143,11 +167,15 @@ impl Handler {
                 cursor: MouseCursor::Default,
             }),
         };
+        // Not waited for: it may be a frame of the former window that has led to this one, by what
+        // it told the host, where all of them are on the main thread.
+        let Some(mut app) = handler.shared.try_app() else {
+            return Err(failure("another window of the editor is in the middle of a frame"));
+        };
         // Last, so that each opening is followed by the closing in `drop`.
+        handler.shared.owner.store(number, Relaxed);
         handler.shared.size.set_open(true);
         handler.shared.hidden.store(false, Relaxed);
-        handler.shared.closing.store(false, Relaxed);
-        let mut app = handler.shared.app.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let opened = shield(|| app.opened(&handler.egui, gui, handler.shared.epoch.elapsed()));
         drop(app);
         handler.shared.repaint.request();
@@ -193,14 +221,11 @@ impl Handler {
     /// Lets the app do something; `None` when it is busy on another thread, or further up the
     /// stack behind a modal dialog. Then it is tried again with the next tick.
     fn with_app<T>(&self, work: impl FnOnce(&mut App) -> T) -> Option<T> {
-        match self.shared.app.try_lock() {
-            Ok(mut app) => Some(work(&mut app)),
-            Err(TryLockError::Poisoned(poisoned)) => Some(work(&mut poisoned.into_inner())),
-            Err(TryLockError::WouldBlock) => {
-                self.shared.repaint.request();
-                None
-            }
-        }
+        let Some(mut app) = self.shared.try_app() else {
+            self.shared.repaint.request();
+            return None;
+        };
+        Some(work(&mut app))
     }
 
     fn frame(&self) -> Result<(), HandlerError> {
@@ -335,7 +360,7 @@ impl WindowHandler for Handler {
     }
 
     fn poll(&self) {
-        if self.shared.closing.load(Relaxed) {
+        if self.shared.shall_close(self.number) {
             self.window.request_close();
         }
     }
@@ -372,7 +397,14 @@ impl Drop for Handler {
             let painter = &mut self.inner.get_mut().painter;
             _ = with_current(&gl, || painter.destroy());
         }
+        // Otherwise the next window has it all already.
+        if self.shared.owner.load(Relaxed) != self.number {
+            return;
+        }
         self.shared.size.set_open(false);
+        // Not held further up: a host that closes the window in the middle of its frame, which has
+        // told it something, only marks it. baseview drops no handler while one of its calls is
+        // going on.
         let mut app = self.shared.app.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         _ = shield(|| app.closed());
     }

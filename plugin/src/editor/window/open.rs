@@ -1,7 +1,8 @@
 //! The framework's `Editor`: opens windows and sizes them.
 
+use std::cell::Cell;
 use std::error::Error;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,7 @@ use super::handler::{Handler, Shared};
 use super::size::SMALLEST;
 use super::{Repaint, Size};
 use crate::editor::App;
+use crate::guard::shield;
 
 /// The editor of one instance; its windows come and go.
 pub struct WindowedEditor {
@@ -47,7 +49,9 @@ impl WindowedEditor {
                 size,
                 repaint,
                 hidden: AtomicBool::new(false),
-                closing: AtomicBool::new(false),
+                windows: AtomicU64::new(0),
+                closing: AtomicU64::new(0),
+                owner: AtomicU64::new(0),
                 #[cfg(target_os = "linux")]
                 x11_window: Default::default(),
             }),
@@ -72,7 +76,7 @@ impl WindowedEditor {
     /// Has the open window close itself; from any thread. A window that is just about to open may
     /// miss it.
     pub fn close(&self) {
-        self.shared.closing.store(true, Relaxed);
+        self.shared.closing.fetch_max(self.shared.windows.load(Relaxed), Relaxed);
         self.shared.repaint.request();
     }
 }
@@ -99,10 +103,11 @@ impl Editor for WindowedEditor {
             .with_fallback_scale_factor(fallback_scale_factor)
             .with_gl_config(GlConfig::default());
         let shared = self.shared.clone();
+        let number = shared.windows.fetch_add(1, Relaxed) + 1;
         let window = Window::create_with_host(
             settings,
-            move |window| Handler::new(window, shared, gui),
-            host.map(host_of),
+            move |window| Handler::new(window, number, shared, gui),
+            host.map(|host| host_of(host, number, &self.shared)),
         )?;
         // On X11 baseview applies the fallback scale, but not to the first size. Elsewhere the
         // sizes agree and nothing happens.
@@ -111,13 +116,14 @@ impl Editor for WindowedEditor {
         }
         let handle = Opened {
             shared: self.shared.clone(),
+            busy: Cell::new(false),
             #[cfg(target_os = "linux")]
             relay: Mutex::new(None),
         };
         if parent.is_some() {
             handle.embedded();
         }
-        let window = Pane { window: Some(window), shared: self.shared.clone() };
+        let window = Pane { window: Some(window), number, shared: self.shared.clone() };
         Ok(SpawnedEditor { handle, window })
     }
 
@@ -130,16 +136,26 @@ impl Editor for WindowedEditor {
     }
 }
 
-/// The framework mirrors baseview's traits instead of depending on it.
-fn host_of(methods: HostMethods) -> Host {
-    struct Callbacks(Box<dyn nih_plug::editor::HostCallbacks>);
+/// The framework mirrors baseview's traits instead of depending on it. What a window still has to
+/// say when it has been closed in answer to what it said before is nothing to its host.
+fn host_of(methods: HostMethods, number: u64, shared: &Arc<Shared>) -> Host {
+    struct Callbacks {
+        host: Box<dyn nih_plug::editor::HostCallbacks>,
+        number: u64,
+        shared: Arc<Shared>,
+    }
     impl HostCallbacks for Callbacks {
         fn request_resize(&mut self, size: WindowSize) -> Result<(), HandlerError> {
-            let answer = self.0.request_resize(size.physical.into(), size.scale_factor);
+            if self.shared.shall_close(self.number) {
+                return Ok(());
+            }
+            let answer = self.host.request_resize(size.physical.into(), size.scale_factor);
             answer.map_err(HandlerError::from_boxed)
         }
         fn destroyed(&mut self) {
-            self.0.destroyed();
+            if !self.shared.shall_close(self.number) {
+                self.host.destroyed();
+            }
         }
     }
     struct Caller(Box<dyn nih_plug::editor::HostMainThreadCaller>);
@@ -149,7 +165,7 @@ fn host_of(methods: HostMethods) -> Host {
         }
     }
     Host::new()
-        .with_callbacks(Callbacks(methods.callbacks))
+        .with_callbacks(Callbacks { host: methods.callbacks, number, shared: shared.clone() })
         .with_main_thread(Caller(methods.main_thread_caller))
 }
 
@@ -161,6 +177,7 @@ fn host_of(methods: HostMethods) -> Host {
 /// itself, and dropped only after that: then nothing is asked and the thread is waited for.
 pub struct Pane {
     window: Option<Window>,
+    number: u64,
     shared: Arc<Shared>,
 }
 
@@ -172,35 +189,56 @@ impl Pane {
     fn with<T>(&self, work: impl FnOnce(&Window) -> T) -> Option<T> {
         self.window.as_ref().map(work)
     }
+
+    /// On X11 the window closes itself, and its thread ends.
+    fn close(&self) {
+        let Some(window) = self.window.as_ref().filter(|_| cfg!(target_os = "linux")) else {
+            return;
+        };
+        self.shared.closing.fetch_max(self.number, Relaxed);
+        _ = window.request_poll();
+        let began = Instant::now();
+        while window.is_open() && began.elapsed() < CLOSES_WITHIN {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
 }
 
 impl Drop for Pane {
     fn drop(&mut self) {
-        let Some(window) = self.window.take() else { return };
-        if cfg!(target_os = "linux") {
-            self.shared.closing.store(true, Relaxed);
-            _ = window.request_poll();
-            let began = Instant::now();
-            while window.is_open() && began.elapsed() < CLOSES_WITHIN {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-        }
+        self.close();
     }
 }
 
 /// An open window, as the framework holds it. Dropping it closes what belongs to it.
 pub struct Opened {
     shared: Arc<Shared>,
+    /// The host is being told something.
+    busy: Cell<bool>,
     #[cfg(target_os = "linux")]
     relay: Mutex<Option<super::drop_relay::Relay>>,
 }
 
 impl Opened {
+    /// What dropping both would wait for, for whoever can only do that later.
+    pub fn close(&self, window: &Pane) {
+        #[cfg(target_os = "linux")]
+        {
+            *self.relay() = None;
+        }
+        window.close();
+    }
+
+    #[cfg(target_os = "linux")]
+    fn relay(&self) -> std::sync::MutexGuard<'_, Option<super::drop_relay::Relay>> {
+        self.relay.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
     /// The window has a parent now, perhaps another one than before.
     fn embedded(&self) {
         #[cfg(target_os = "linux")]
         {
-            let mut relay = self.relay.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let mut relay = self.relay();
             // The former parent gets back what was lent to it before the next one is looked at.
             *relay = None;
             *relay = super::drop_relay::Relay::start(self.shared.x11_window.load(Relaxed));
@@ -235,8 +273,13 @@ impl EditorHandle for Opened {
         Ok(())
     }
 
+    /// A host may lead back here from what it is told, which baseview does not bear. That call has
+    /// nothing to do: the one that is going on tells everything there is.
     fn host_main_thread_callback(&self, window: &Pane) {
-        window.with(Window::host_main_thread_callback);
+        if !self.busy.replace(true) {
+            _ = shield(|| window.with(Window::host_main_thread_callback));
+            self.busy.set(false);
+        }
     }
 
     fn set_size(&self, size: NativeSize<u32>, window: &Pane) -> Result<(), Self::Error> {

@@ -21,6 +21,7 @@ use nih_plug::wrapper::clap::ClapPlugin;
 use super::instance::Instance;
 use super::line::Line;
 use super::speaker::Speaker;
+use crate::editor::window::{Opened, Pane};
 use crate::guard::bell::Bell;
 use crate::guard::pad::TryCell;
 use crate::guard::view::{Display, Edits, HostSide, Offer, scale_of};
@@ -87,13 +88,12 @@ impl Gui {
 
     /// The host destroys the instance: no window stays, and the host is not called any more.
     pub fn retire(&self) {
-        self.line.quietly(|| self.display.retire());
-        self.line.cut();
+        self.line.cut(|| self.display.retire());
     }
 
     /// On the main thread, when that was asked for.
     pub fn on_main_thread(&self) {
-        self.display.with(|window, pane| window.host_main_thread_callback(pane));
+        self.with_window(|window, pane| window.host_main_thread_callback(pane));
         let edits = self.link.edits();
         if self.told_edits.swap(edits, Relaxed) != edits {
             self.line.mark_dirty();
@@ -124,13 +124,17 @@ impl Gui {
             callbacks: Box::new(Callbacks(self.line.clone())),
             main_thread_caller: Box::new(Caller(self.line.clone())),
         };
-        self.display.open(None, HostSide { api: PluginApi::Clap, methods })
+        let host = HostSide { api: PluginApi::Clap, methods };
+        self.line.quietly(|| self.display.open(None, host))
     }
 
     fn destroy(&self) {
         self.line.quietly(|| self.display.close());
-        // The end of a gesture that the closing has interrupted.
-        self.edits.remind();
+    }
+
+    /// Does something with the window. All that can be done with one waits for its thread.
+    fn with_window<T>(&self, work: impl FnOnce(&Opened, &Pane) -> T) -> Option<T> {
+        self.line.quietly(|| self.display.with(work))
     }
 
     fn set_scale(&self, scale: f64) -> bool {
@@ -139,7 +143,7 @@ impl Gui {
             return false;
         };
         self.display.set_scale(scale);
-        let told = self.display.with(|window, pane| window.set_fallback_scale_factor(scale, pane));
+        let told = self.with_window(|window, pane| window.set_fallback_scale_factor(scale, pane));
         matches!(told, None | Some(Ok(())))
     }
 
@@ -149,11 +153,11 @@ impl Gui {
         let size = NativeSize { width, height };
         sides.contains(&width)
             && sides.contains(&height)
-            && matches!(self.display.with(|window, pane| window.set_size(size, pane)), Some(Ok(())))
+            && matches!(self.with_window(|window, pane| window.set_size(size, pane)), Some(Ok(())))
     }
 
     fn set_parent(&self, parent: ParentWindowHandle) -> bool {
-        let set = self.display.with(|window, pane| window.set_parent(parent, pane));
+        let set = self.with_window(|window, pane| window.set_parent(parent, pane));
         let set = matches!(set, Some(Ok(())));
         self.has_parent.fetch_or(set, Relaxed);
         set
@@ -162,11 +166,11 @@ impl Gui {
     /// Not before there is a parent: the window would float.
     fn show(&self) -> bool {
         self.has_parent.load(Relaxed)
-            && matches!(self.display.with(|window, pane| window.show(pane)), Some(Ok(())))
+            && matches!(self.with_window(|window, pane| window.show(pane)), Some(Ok(())))
     }
 
     fn hide(&self) -> bool {
-        matches!(self.display.with(|window, pane| window.hide(pane)), Some(Ok(())))
+        matches!(self.with_window(|window, pane| window.hide(pane)), Some(Ok(())))
     }
 }
 

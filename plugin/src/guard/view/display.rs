@@ -89,11 +89,19 @@ impl Display {
         opened
     }
 
-    /// Closes the window; false when there is none. Afterwards none of its threads is left.
+    /// Closes the window; false when there is none. Afterwards none of its threads is left, and
+    /// another one may open: also when this is called from within [`with`](Self::with), where what
+    /// is left of the window, which waits for nobody any more, goes with the end of that.
     pub fn close(&self) -> bool {
         let window = self.window().take();
         let was_open = window.is_some();
-        _ = shield(|| drop(window));
+        let close = || {
+            if let Some(SpawnedEditor { handle, window }) = window.as_deref().and_then(Home::get) {
+                handle.close(window);
+            }
+            drop(window);
+        };
+        _ = shield(close);
         was_open
     }
 
@@ -111,9 +119,15 @@ impl Display {
     /// Does something with the window, on its thread; `None` elsewhere, without one, or when that
     /// panics.
     pub fn with<T>(&self, work: impl FnOnce(&Opened, &Pane) -> T) -> Option<T> {
-        let window = self.window().clone()?;
-        let SpawnedEditor { handle, window } = window.get()?;
-        shield(|| work(handle, window))
+        let home = self.window().clone()?;
+        let work = || {
+            let SpawnedEditor { handle, window } = home.get()?;
+            let done = work(handle, window);
+            // Perhaps the last one, if it has been closed meanwhile.
+            drop(home);
+            Some(done)
+        };
+        shield(work).flatten()
     }
 
     /// Width and height in the platform's pixels: what they are, or without a window what they

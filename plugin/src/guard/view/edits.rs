@@ -82,13 +82,6 @@ impl Edits {
         self.pending.load(Relaxed)
     }
 
-    /// Rings, if there is something to tell.
-    pub fn remind(&self) {
-        if self.are_pending() {
-            self.bell.ring();
-        }
-    }
-
     fn change(&self, i: usize, to: impl Fn(u64) -> u64) {
         let Some(place) = self.places.get(i) else { return };
         // Never refused: the closure always has an answer.

@@ -6,8 +6,11 @@
 //! thread there (`run_loop.rs`). Elsewhere the editor is on the main thread, and the desk is looked
 //! at right away.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
+use std::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{AcqRel, Acquire, Relaxed},
+};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use nih_plug::editor::EditorHandle;
 use nih_plug::wrapper::vst3::vst3::ComPtr;
@@ -35,10 +38,10 @@ pub struct Desk<P: Vst3Plugin + Guarded> {
     /// The parameters' ids, in the order of the editor's list.
     ids: Box<[ParamID]>,
     handler: Mutex<Option<ComPtr<IComponentHandler>>>,
-    /// Taken by whoever is telling the host something.
+    /// Of whoever is telling the host something.
     teller: Mutex<Teller>,
-    /// Somebody else wanted to meanwhile.
-    again: AtomicBool,
+    /// How many have come to do that, of whom the first does it for all.
+    callers: AtomicU32,
     /// How many of the link's edits the host knows of.
     told_edits: AtomicU64,
     /// What calls the main thread.
@@ -97,7 +100,7 @@ impl<P: Vst3Plugin + Guarded> Desk<P> {
                 link,
                 ids,
                 handler: Mutex::default(),
-                again: AtomicBool::new(false),
+                callers: AtomicU32::new(0),
                 told_edits: AtomicU64::new(0),
                 #[cfg(target_os = "linux")]
                 sockets,
@@ -148,20 +151,19 @@ impl<P: Vst3Plugin + Guarded> Desk<P> {
     /// Does what waits, on the main thread. A host may call back in the middle of it, from a loop
     /// of its own even: that call leaves its work to the one going on.
     pub fn serve(&self) {
+        if self.callers.fetch_add(1, AcqRel) != 0 {
+            return;
+        }
+        let mut served = 1;
         loop {
-            let mut teller = match self.teller.try_lock() {
-                Ok(teller) => teller,
-                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) => return self.again.store(true, Relaxed),
-            };
-            self.again.store(false, Relaxed);
             #[cfg(target_os = "linux")]
             self.sockets.heard();
             self.display.with(|window, pane| window.host_main_thread_callback(pane));
-            _ = shield(|| self.tell(&mut teller));
-            drop(teller);
-            if !self.again.load(Relaxed) {
-                return;
+            _ = shield(|| self.tell(&mut lock(&self.teller)));
+            // In one step, so that nobody comes between the last look and the leaving.
+            match self.callers.compare_exchange(served, 0, AcqRel, Acquire) {
+                Ok(_) => return,
+                Err(come) => served = come,
             }
         }
     }

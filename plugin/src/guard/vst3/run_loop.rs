@@ -51,10 +51,11 @@ impl Sockets {
     }
 
     fn add(&self, pair: Arc<Pair>) {
+        // First: a ring that comes in between then finds it, or is found here.
+        self.pairs().push(pair.clone());
         if self.rung.load(Acquire) {
             pair.ring();
         }
-        self.pairs().push(pair);
     }
 }
 
