@@ -10,6 +10,7 @@ use busbar_tests::editor::host::{Bundle, Host};
 use busbar_tests::editor::in_both_formats;
 use busbar_tests::editor::plug::{Plug, Told};
 use busbar_tests::editor::screen::screen;
+use busbar_tests::files::Folder;
 
 in_both_formats! {
     it_opens_and_draws_at_every_scale
@@ -297,9 +298,8 @@ fn a_value_is_typed_and_switches_are_switched<P: Plug>() {
 fn files_dropped_on_it_arrive_from_every_kind_of_source<P: Plug>() {
     let screen = screen();
     let bundle = Bundle::<P>::open();
-    let folder = std::env::temp_dir().join(format!("busbar-dropped-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("temporary files can be made");
-    let files = ["one of them.flac", "ünöther.wav"].map(|name| folder.join(name));
+    let folder = Folder::new();
+    let files = ["one of them.flac", "ünöther.wav"].map(|name| folder.path(name));
     for file in &files {
         std::fs::write(file, "").expect("temporary files can be made");
     }
@@ -321,7 +321,6 @@ fn files_dropped_on_it_arrive_from_every_kind_of_source<P: Plug>() {
             host.close();
         }
     }
-    std::fs::remove_dir_all(&folder).expect("they can be removed");
 }
 
 fn it_follows_the_host_in_size_and_keeps_it<P: Plug>() {
@@ -354,13 +353,12 @@ fn it_draws_while_something_moves_and_rests_otherwise<P: Plug>() {
     let mut host = Host::new(&screen, &bundle);
     host.play();
     host.open(1.0);
-    host.wait(Duration::from_millis(800));
     let frames = |host: &mut Host<'_, P>| {
         let before = bundle.windows().frames(0);
         host.wait(Duration::from_secs(1));
         bundle.windows().frames(0) - before
     };
-    assert!(frames(&mut host) <= 2, "silence is still");
+    host.until("silence is still", |host| (frames(host) <= 2).then_some(()));
     host.player().play([0.1, 0.25]);
     host.wait(Duration::from_millis(500));
     host.player().play([0.0, 0.0]);

@@ -141,6 +141,12 @@ fn b_is_the_reference_on_the_monitor_and_never_printed<P: Plug>() {
     drop_on(&bundle, &mut host, label, &reference, Looks::Deep);
     host.control("Reference: that record.wav, playing");
     let mix = host.player().peak();
+    let listens = |host: &mut Host<'_, P>, what: &str, level: f32| {
+        host.until(what, |host| {
+            ((host.player().monitor_peak() - level).abs() < 0.01).then_some(())
+        });
+    };
+    listens(&mut host, "A, the mix, is on the monitor", mix);
     let b = host.control("Hear B, the reference").region(1.0);
     const ORANGE: [u8; 3] = [0xe6, 0x9f, 0x00];
     let is_lit = |host: &mut Host<'_, P>| host.picture().share(b, ORANGE) > 0.5;
@@ -149,11 +155,12 @@ fn b_is_the_reference_on_the_monitor_and_never_printed<P: Plug>() {
     click(&hands, &mut host, "Master meter");
     hands.press('b'.into());
     host.until("B is lit", |host| is_lit(host).then_some(()));
-    host.wait(Duration::from_millis(200));
+    listens(&mut host, "B, the reference, is on the monitor", 0.25);
     // This host has connected the Monitor output: main carries the programme all the time.
     assert!((host.player().peak() - mix).abs() < 0.01);
     hands.press('a'.into());
     host.until("B is dark", |host| (!is_lit(host)).then_some(()));
+    listens(&mut host, "A is on the monitor again", mix);
     host.close();
     host.stop();
 }

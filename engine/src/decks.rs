@@ -40,7 +40,8 @@ impl Decks {
     }
 
     /// Takes clips and orders that have arrived, as far as the decks are free for them and there is
-    /// a way home for what they replace. Realtime-safe.
+    /// a way home for what they replace. No order overtakes a clip that was there before it: a stop
+    /// would come too early for one that begins to play by itself. Realtime-safe.
     pub fn take_news(&mut self, frame: u64) {
         let Some(rate) = self.rate else { return };
         while let Some(slot) = self.installs.peek().ok().map(|install| install.slot)
@@ -49,7 +50,9 @@ impl Decks {
         {
             self.decks[slot.index()].install(install.loaded, rate, frame, self.fade);
         }
+        // The clips are looked at after the order, so that whatever came before it is seen.
         while let Some(slot) = self.orders.peek().ok().map(|(slot, _)| *slot)
+            && self.installs.is_empty()
             && self.can_turn(slot)
             && let Ok((_, order)) = self.orders.pop()
         {

@@ -169,6 +169,27 @@ fn what_starts_by_itself_starts_once() {
     assert_eq!(arrive(&mut rig, 2), 0.5);
 }
 
+/// A clip that begins to play by itself and never ends.
+fn starting(ticket: u64) -> Option<Loaded> {
+    let (clip, rate) = (constant(0.5, 1000), rate(48_000.0));
+    Some(Loaded { clip, rate, ticket, looping: true, starts: true })
+}
+
+#[test]
+fn a_stop_does_not_overtake_the_clip_that_it_stops() {
+    let mut rig = Rig::new(48_000.0);
+    // The third clip waits until the first has faded out, and the last waits behind it.
+    for (slot, ticket) in [(0, 1), (0, 2), (0, 3), (2, 4)] {
+        let install = Install { slot: deck(slot), loaded: starting(ticket) };
+        rig.pump.installs.push(install).unwrap();
+    }
+    rig.order(deck(2), Order::Stop);
+    rig.run(4000, 64);
+    let view = &rig.outer.slots[2];
+    assert_eq!((view.ticket(), view.is_playing()), (Some(4), false));
+    assert!(rig.outer.slots[0].is_playing());
+}
+
 #[test]
 fn the_reference_is_heard_on_the_monitor_only() {
     let mut rig = Rig::new(48_000.0);
@@ -360,6 +381,35 @@ proptest! {
             rig.take_home();
         }
         prop_assert_eq!(alive.iter().filter(|clip| clip.strong_count() > 0).count(), 0);
+    }
+
+    #[test]
+    fn an_order_is_the_last_word_on_what_came_before_it(
+        events in prop::collection::vec((0usize..4, 0u8..8, 0usize..300), 1..40),
+    ) {
+        let mut rig = Rig::new(48_000.0);
+        // What a deck was told after everything that came for it.
+        let mut last_words = [None; 4];
+        for (ticket, (slot, what, frames)) in events.into_iter().enumerate() {
+            match what {
+                0..4 => {
+                    let install = Install { slot: deck(slot), loaded: starting(ticket as u64) };
+                    rig.pump.installs.push(install).unwrap();
+                    last_words[slot] = None;
+                }
+                4..7 => {
+                    let plays = what == 4;
+                    rig.order(deck(slot), if plays { Order::Play } else { Order::Stop });
+                    last_words[slot] = Some(plays);
+                }
+                _ => _ = rig.run(frames, 64),
+            }
+        }
+        // Each waits for one fade at the most.
+        rig.run(40 * 200, 64);
+        for (view, last_word) in rig.outer.slots.iter().zip(last_words) {
+            prop_assert_eq!(view.is_playing(), last_word.unwrap_or_else(|| view.is_playing()));
+        }
     }
 
     #[test]

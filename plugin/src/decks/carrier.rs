@@ -70,8 +70,9 @@ impl Carrier {
     /// Does what can be done now, and never waits.
     pub fn tick(&self, loader: &Loader) {
         let changes = self.link.wanted_changes();
-        let wanted = self.wanted.all();
         let mut hold = self.locked();
+        // Not before: what is held back now is known to have been held back.
+        let wanted = self.wanted.all();
         let Hold { ends, rate, slots, tickets, looked } = &mut *hold;
         // Freed here, and not on the audio thread that let go of it.
         while ends.retired.pop().is_ok() {}
@@ -92,6 +93,18 @@ impl Carrier {
         }
         if settled {
             self.link.has_clips_of(changes);
+        }
+    }
+
+    /// What is not on its way to a deck yet shall not begin to play by itself after all. An order
+    /// that is given after this comes after everything that is.
+    pub fn hold_back(&self, slot: Slot) {
+        // With the pump shut out, which may be about to send what it took in before.
+        let mut hold = self.locked();
+        self.wanted.hold_back(slot);
+        let outbox = &mut hold.slots[slot.index()].outbox;
+        if let Some(loaded) = outbox.as_mut().and_then(|install| install.loaded.as_mut()) {
+            loaded.starts = false;
         }
     }
 

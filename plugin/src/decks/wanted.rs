@@ -38,6 +38,13 @@ pub struct Wish {
     pub starts: bool,
 }
 
+impl Wish {
+    fn again(&mut self) {
+        self.times += 1;
+        self.starts = true;
+    }
+}
+
 /// Shared by whoever wants something and the pump; never touched by the audio thread.
 #[derive(Debug)]
 pub struct Wanted {
@@ -67,13 +74,23 @@ impl Wanted {
     pub fn load(&self, slot: Slot, path: String) {
         self.change(slot, |wish| {
             wish.source.path = path;
-            wish.times += 1;
-            wish.starts = true;
+            wish.again();
         });
     }
 
-    /// What is not there yet shall not begin to play by itself after all.
-    pub fn hold(&self, slot: Slot) {
+    /// Wants the file in a slot once more, and played at once.
+    pub fn try_again(&self, slot: Slot) {
+        self.change(slot, Wish::again);
+    }
+
+    /// Wants what is in a slot to begin again at its end, or not.
+    pub fn set_looping(&self, slot: Slot, looping: bool) {
+        self.change(slot, |wish| wish.source.looping = looping);
+    }
+
+    /// What is not there yet shall not begin to play by itself after all. The carrier sees to what
+    /// it has already taken in.
+    pub(super) fn hold_back(&self, slot: Slot) {
         self.locked()[slot.index()].starts = false;
     }
 

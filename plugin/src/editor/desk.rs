@@ -76,7 +76,7 @@ impl Desk {
 
     /// The same file once more: it may be there by now.
     pub fn try_again(&mut self, slot: Slot) {
-        self.wanted.load(slot, self.wanted.get(slot).path);
+        self.wanted.try_again(slot);
     }
 
     /// Empties a slot.
@@ -91,7 +91,7 @@ impl Desk {
 
     /// Begins again at the end, or not.
     pub fn set_looping(&mut self, slot: Slot, looping: bool) {
-        self.wanted.put(slot, Source { looping, ..self.wanted.get(slot) });
+        self.wanted.set_looping(slot, looping);
         self.link.edit();
     }
 
@@ -102,7 +102,7 @@ impl Desk {
 
     /// Stays where it is.
     pub fn stop(&mut self, slot: Slot) {
-        self.wanted.hold(slot);
+        self.carrier.hold_back(slot);
         self.give(slot, Order::Stop);
     }
 

@@ -304,7 +304,7 @@ impl Plug for Clap {
         let result = plugin.process(&inputs, &mut outputs, &events, &mut out, Some(time), None);
         result.expect("the block is processed");
         processor.changes.clear();
-        signal.hear(&buffers[0][0]);
+        signal.hear([&buffers[0][0], &buffers[1][0]]);
         keep(&processor.told, &told);
     }
 

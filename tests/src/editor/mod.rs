@@ -39,7 +39,7 @@ pub fn until<T>(
     mut meanwhile: impl FnMut(),
     mut is_so: impl FnMut() -> Option<T>,
 ) -> T {
-    const PATIENCE: Duration = Duration::from_secs(15);
+    const PATIENCE: Duration = Duration::from_secs(60);
     let began = Instant::now();
     loop {
         meanwhile();

@@ -17,8 +17,8 @@ pub struct Signal {
     blocks: AtomicU64,
     /// Bits of the level on bus 1, and of the one on bus 2.
     levels: [AtomicU32; 2],
-    /// Bits of the highest sample of the last block.
-    peak: AtomicU32,
+    /// Bits of the highest samples of the last block, of the main output and of the monitor.
+    peaks: [AtomicU32; 2],
 }
 
 impl Signal {
@@ -32,10 +32,12 @@ impl Signal {
         (0..BLOCK).map(|i| f32::from_bits(level) * phase(i).sin()).collect()
     }
 
-    /// What has come out.
-    pub fn hear(&self, main: &[f32]) {
-        let peak = main.iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
-        self.peak.store(peak.to_bits(), Relaxed);
+    /// What has come out of the main output and of the monitor.
+    pub fn hear(&self, outputs: [&[f32]; 2]) {
+        for (shared, output) in self.peaks.iter().zip(outputs) {
+            let peak = output.iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
+            shared.store(peak.to_bits(), Relaxed);
+        }
         self.blocks.fetch_add(1, Relaxed);
     }
 }
@@ -73,7 +75,12 @@ impl<T: Send + 'static> Player<T> {
 
     /// The highest sample of the last block.
     pub fn peak(&self) -> f32 {
-        f32::from_bits(self.signal.peak.load(Relaxed))
+        f32::from_bits(self.signal.peaks[0].load(Relaxed))
+    }
+
+    /// The same of the monitor output.
+    pub fn monitor_peak(&self) -> f32 {
+        f32::from_bits(self.signal.peaks[1].load(Relaxed))
     }
 
     /// How many blocks there have been.

@@ -329,7 +329,7 @@ impl Plug for Vst3 {
         }
         block.changes = std::mem::take(&mut *processor.changes.lock().expect("no panic"));
         assert_eq!(block.run(&processor.plugin), kResultOk);
-        signal.hear(&block.main()[0]);
+        signal.hear([&block.main()[0], &block.outputs[1][0]]);
     }
 
     fn stop(&mut self, _: Processor) {

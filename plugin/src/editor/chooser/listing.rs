@@ -5,8 +5,10 @@ use std::fs::DirEntry;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+
+use super::errand::Errands;
 
 /// Endings of names that Busbar plays: sound, and films with sound.
 const AUDIO: &[&str] = &[
@@ -21,11 +23,6 @@ pub const MOST: usize = 100_000;
 
 /// So many entries come at once.
 const BATCH: usize = 500;
-
-/// More threads than these are never held by disks that do not answer.
-const THREADS: usize = 8;
-
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 /// Something in a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,44 +100,16 @@ pub struct Listing {
     given_up: Arc<AtomicBool>,
 }
 
-/// Counts a thread as long as it runs.
-struct Running;
-
-impl Running {
-    fn enter() -> Option<Self> {
-        let added =
-            RUNNING.fetch_update(Relaxed, Relaxed, |count| (count < THREADS).then_some(count + 1));
-        added.ok().map(|_| Self)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        RUNNING.fetch_sub(1, Relaxed);
-    }
-}
-
 impl Listing {
     /// Begins to read.
     ///
     /// # Errors
     /// When too many disks do not answer.
-    pub fn start(path: PathBuf) -> Result<Self, String> {
-        Self::start_with(move |found| read(&path, found))
-    }
-
-    fn start_with(work: impl FnOnce(&Found) + Send + 'static) -> Result<Self, String> {
-        let running = Running::enter().ok_or("Other folders do not answer: is a disk gone?")?;
+    pub fn start(errands: &'static Errands, path: PathBuf) -> Result<Self, String> {
         let (sender, news) = channel();
         let given_up = Arc::<AtomicBool>::default();
         let found = Found { sender, given_up: given_up.clone() };
-        let thread = std::thread::Builder::new().name("busbar-listing".into());
-        // Nobody waits for it: the kernel may hold it for as long as it likes.
-        let started = thread.spawn(move || {
-            let _running = running;
-            work(&found);
-        });
-        started.map_err(|error| format!("no thread for it could be started: {error}"))?;
+        errands.run("busbar-listing", move || read(&path, &found))?;
         Ok(Self { news, given_up })
     }
 
@@ -236,9 +205,10 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+    use crate::editor::chooser::errand::ERRANDS;
 
     fn all(path: &Path) -> (Vec<Entry>, News) {
-        let listing = Listing::start(path.to_owned()).unwrap();
+        let listing = Listing::start(&ERRANDS, path.to_owned()).unwrap();
         let deadline = Instant::now() + Duration::from_secs(30);
         let mut entries = vec![];
         loop {
@@ -283,31 +253,5 @@ mod tests {
         assert_eq!(all(&folder.path("x.txt")), (vec![], News::File));
         let (_, gone) = all(&folder.path("gone"));
         assert!(matches!(gone, News::Trouble(why) if why.contains("no such file or folder")));
-    }
-
-    #[test]
-    fn disks_that_do_not_answer_hold_a_few_threads_and_nobody_else() {
-        let (open, gate) = channel::<()>();
-        let gate = Arc::new(std::sync::Mutex::new(gate));
-        let mut stuck = vec![];
-        loop {
-            let gate = gate.clone();
-            let listing = Listing::start_with(move |_| {
-                // Until the other end is dropped.
-                _ = gate.lock().unwrap().recv();
-            });
-            match listing {
-                Ok(listing) => stuck.push(listing),
-                Err(why) => break assert!(why.contains("do not answer"), "{why}"),
-            }
-            assert!(stuck.len() <= THREADS);
-        }
-        assert!(stuck.iter().all(|listing| listing.news().is_none()));
-        drop(open);
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while Listing::start(PathBuf::from("/")).is_err() {
-            assert!(Instant::now() < deadline);
-            std::thread::yield_now();
-        }
     }
 }

@@ -3,16 +3,19 @@
 //!
 //! | part      | what                                                                      |
 //! |-----------|---------------------------------------------------------------------------|
-//! | `listing` | a folder's contents, read on a thread of its own                          |
+//! | `errand`  | threads for what a dead disk may hold up, and no more than a few of them  |
+//! | `listing` | a folder's contents                                                       |
 //! | `places`  | where files are likely to be                                              |
 
+mod errand;
 pub mod listing;
 pub mod places;
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, TryRecvError};
 
 use busbar_engine::Slot;
+use errand::ERRANDS;
 pub use listing::Entry;
 use listing::{Listing, News};
 pub use places::Place;
@@ -66,8 +69,8 @@ impl Chooser {
     pub fn open(&mut self, slot: Slot, present: &str) {
         self.open_for = Some(slot);
         self.filter.clear();
-        if self.places.is_empty() {
-            self.places_to_come = places::look();
+        if self.places.is_empty() && self.places_to_come.is_none() {
+            self.places_to_come = places::look(&ERRANDS);
         }
         let beside = Path::new(present).parent().filter(|folder| folder.is_absolute());
         let folder = match (beside, self.folder.as_os_str().is_empty()) {
@@ -100,7 +103,7 @@ impl Chooser {
         self.state = State::Reading;
         // The one before is given up.
         self.listing = None;
-        match Listing::start(to.clone()) {
+        match Listing::start(&ERRANDS, to.clone()) {
             Ok(listing) => self.listing = Some(listing),
             Err(why) => self.state = State::Trouble(why),
         }
@@ -128,10 +131,12 @@ impl Chooser {
     /// Takes in what the threads have found; whether there is something new to be seen.
     pub fn take_news(&mut self) -> bool {
         let mut is_new = false;
-        if let Some(places) = self.places_to_come.as_ref().and_then(|places| places.try_recv().ok())
-        {
-            (self.places, self.places_to_come) = (places, None);
-            is_new = true;
+        match self.places_to_come.as_ref().map(Receiver::try_recv) {
+            None | Some(Err(TryRecvError::Empty)) => {}
+            Some(places) => {
+                (self.places, self.places_to_come) = (places.unwrap_or_default(), None);
+                is_new = true;
+            }
         }
         let mut found = vec![];
         while let Some(news) = self.listing.as_ref().and_then(Listing::news) {

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 
+use super::errand::Errands;
+
 /// A folder to go to at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -16,15 +18,14 @@ pub struct Place {
 const DISKS: &[&str] = &["/media", "/run/media", "/mnt", "/Volumes"];
 
 /// Looks for them on a thread of its own: even one's home may be on a disk that does not answer.
-pub fn look() -> Option<Receiver<Vec<Place>>> {
+pub fn look(errands: &'static Errands) -> Option<Receiver<Vec<Place>>> {
     let (sender, places) = channel();
-    let thread = std::thread::Builder::new().name("busbar-places".into());
-    // Without a thread there are no places, but paths can be typed.
-    let started = thread.spawn(move || {
+    let started = errands.run("busbar-places", move || {
         // Nobody may be there any more.
         _ = sender.send(find(home()));
     });
-    started.ok().map(|_| places)
+    // Without a thread there are no places, but paths can be typed.
+    started.ok().map(|()| places)
 }
 
 /// The user's own folder.

@@ -106,6 +106,27 @@ fn a_typed_path_leads_to_a_folder_a_file_or_a_reason() {
 }
 
 #[test]
+fn places_are_looked_for_once_however_often_it_opens_meanwhile() {
+    let folder = folder();
+    let mut chooser = Chooser::default();
+    let (sender, places) = std::sync::mpsc::channel();
+    chooser.places_to_come = Some(places);
+    for _ in 0..3 {
+        chooser.open(Slot::REFERENCE, folder.path("a.mp3").to_str().unwrap());
+        chooser.close();
+    }
+    let place = Place { name: "late".to_owned(), path: folder.path("Stems") };
+    assert!(sender.send(vec![place.clone()]).is_ok(), "nobody waits for them any more");
+    assert!(chooser.take_news());
+    assert_eq!(chooser.places().collect::<Vec<_>>(), [place]);
+    // Whoever looks may have come to grief: then the next opening looks again.
+    let (sender, places) = std::sync::mpsc::channel();
+    (chooser.places, chooser.places_to_come) = (vec![], Some(places));
+    drop(sender);
+    assert!(chooser.take_news() && chooser.places_to_come.is_none());
+}
+
+#[test]
 fn what_is_selected_stays_selected_while_more_comes() {
     let folder = folder();
     let mut chooser = open(&folder);

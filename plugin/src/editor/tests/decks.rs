@@ -6,6 +6,7 @@ use busbar_engine::monitor::Heard;
 use busbar_media::loader::Moment;
 
 use super::*;
+use crate::decks::Kind;
 
 const LONG: usize = 20 * RATE as usize;
 
@@ -17,6 +18,11 @@ fn bench_with(files: &[(&str, f32)]) -> (Bench, Folder, Vec<PathBuf>) {
 
 fn slots(bench: &Bench) -> Vec<String> {
     bench.carrier.statuses().iter().map(|status| status.name().to_owned()).collect()
+}
+
+/// To the end, and not only announced.
+fn is_loaded(bench: &Bench, slot: usize) -> bool {
+    matches!(bench.status(slot).kind, Kind::Ready)
 }
 
 #[test]
@@ -158,6 +164,60 @@ fn orders_for_a_host_that_does_not_process_are_kept_and_the_last_word_counts() {
         bench.tick();
         level == 0.5 && bench.status(0).position > 7.0
     });
+}
+
+#[test]
+fn what_is_stopped_before_it_is_there_does_not_begin_to_play() {
+    // A few clips before it that fade over one another, and more than the queue has room for.
+    for before in [4, 80] {
+        let (mut bench, _folder, files) = bench_with(&[("silence.wav", 0.0), ("one.wav", 0.5)]);
+        bench.drop_on("Deck 1: drop", &[&files[0]]);
+        for _ in 0..before {
+            let desk = bench.harness.state_mut().desk();
+            desk.load(Slot::deck(0).unwrap(), &files[0]).unwrap();
+            bench.until("it is there", |bench| is_loaded(bench, 0));
+            bench.carrier.tick(&bench.loader);
+        }
+        bench.drop_on("Deck 3: drop", &[&files[1]]);
+        bench.until("it is there", |bench| is_loaded(bench, 2));
+        bench.carrier.tick(&bench.loader);
+        bench.harness.state_mut().desk().stop(Slot::deck(2).unwrap());
+        // The pump is slow: the queue is empty before it sends what it had no room for.
+        for _ in 0..10 {
+            let heard = (0..100).map(|_| bench.block()).fold(0.0, f32::max);
+            assert_eq!(heard, 0.0, "stopped, after {before}");
+            bench.carrier.tick(&bench.loader);
+        }
+        bench.harness.state_mut().desk().play(Slot::deck(2).unwrap());
+        bench.until_heard(0.5);
+    }
+}
+
+#[test]
+fn a_state_that_comes_in_the_middle_of_a_change_stays() {
+    use nih_plug::params::persist::PersistentField;
+
+    use crate::decks::Sources;
+
+    let mut bench = Bench::new();
+    let (wanted, slot) = (bench.params.wanted.clone(), Slot::deck(0).unwrap());
+    let host = std::thread::Builder::new().name("host".into());
+    let host = host.spawn(move || {
+        (0..20_000).all(|i| {
+            let mut sources = Sources::default();
+            sources.0[0].path = format!("/{i}.wav");
+            let path = sources.0[0].path.clone();
+            wanted.set(sources);
+            (0..20).all(|_| wanted.get(slot).path == path)
+        })
+    });
+    let host = host.unwrap();
+    let desk = bench.harness.state_mut().desk();
+    while !host.is_finished() {
+        desk.set_looping(slot, true);
+        desk.try_again(slot);
+    }
+    assert!(host.join().unwrap(), "an older file came back");
 }
 
 #[test]
@@ -347,16 +407,20 @@ fn what_goes_while_it_loads_is_told() {
 fn a_still_desk_is_not_drawn_and_a_playing_one_no_more_than_can_be_told_apart() {
     let (mut bench, _folder, files) = bench_with(&[("one.wav", 0.0)]);
     bench.drop_on("Deck 1: drop", &[&files[0]]);
-    bench.until("it is there", |bench| bench.status(0).length == Some(20.0));
+    bench.until("it is there", |bench| is_loaded(bench, 0));
     bench.until("it plays", |bench| {
         bench.block();
         bench.status(0).position > 0.1
     });
     // With the host at rest, and known to be, nothing moves.
-    bench
-        .until("the host is seen to rest", |bench| !bench.harness.state_mut().model().is_running());
+    bench.pass(Duration::from_millis(300));
     bench.tick();
-    assert!((0..100).all(|_| !bench.tick()));
+    assert!(!bench.harness.state_mut().model().is_running());
+    let still = (0..100).all(|_| {
+        bench.pass(Duration::from_millis(16));
+        !bench.tick()
+    });
+    assert!(still);
     // A second of sound in 188 blocks: a 1024th of 20 seconds is 938 frames.
     let moves = (0..188).filter(|_| {
         bench.block();
@@ -364,8 +428,8 @@ fn a_still_desk_is_not_drawn_and_a_playing_one_no_more_than_can_be_told_apart() 
         bench.tick()
     });
     let moves = moves.count();
-    // And a few more, where a busy machine makes it look as if the host rested in between.
-    assert!((40..=70).contains(&moves), "{moves}");
+    // And one more, when the host is seen to run.
+    assert!((51..=53).contains(&moves), "{moves}");
 }
 
 #[test]

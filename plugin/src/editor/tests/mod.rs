@@ -5,8 +5,10 @@ mod chooser;
 mod console;
 mod decks;
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -81,10 +83,11 @@ const BLOCK: usize = 256;
 /// Only so that a test that has failed ends.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An instance without a plug-in around it.
+/// An instance without a plug-in around it. It has a time of its own, which goes on as the host
+/// processes.
 struct Bench {
     harness: Harness<'static, App>,
-    epoch: Instant,
+    now: Rc<Cell<Duration>>,
     host: Arc<Host>,
     params: Arc<BusbarParams>,
     link: Arc<Link>,
@@ -117,10 +120,11 @@ impl Bench {
         };
         let host = Arc::<Host>::default();
         let (app, gui) = (App::new(shared), GuiContext::new(host.clone()));
-        let (mut is_open, epoch) = (false, Instant::now());
+        let (mut is_open, now) = (false, Rc::<Cell<Duration>>::default());
+        let theirs = now.clone();
         let harness = Harness::builder().with_size(size).build_ui_state(
             move |ui, app: &mut App| {
-                let now = epoch.elapsed();
+                let now = theirs.get();
                 if !std::mem::replace(&mut is_open, true) {
                     app.opened(ui.ctx(), gui.clone(), now);
                 }
@@ -132,7 +136,7 @@ impl Bench {
         let (ends, engine, has_monitor) = (Some(ends), None, false);
         let mut bench = Self {
             harness,
-            epoch,
+            now,
             host,
             params,
             link,
@@ -149,8 +153,12 @@ impl Bench {
 
     /// What the window's timer does.
     fn tick(&mut self) -> bool {
-        let now = self.epoch.elapsed();
-        self.harness.state_mut().tick(now)
+        self.harness.state_mut().tick(self.now.get())
+    }
+
+    /// Time goes on.
+    fn pass(&mut self, time: Duration) {
+        self.now.set(self.now.get() + time);
     }
 
     /// The host processes a block of silence; what the main output ends with.
@@ -170,7 +178,9 @@ impl Bench {
             mode: RenderMode::Realtime,
         };
         // The host is faster than real time here, but is not to look like a render.
-        self.monitor.renew(Duration::from_secs_f64(BLOCK as f64 / RATE), rate);
+        let time = Duration::from_secs_f64(BLOCK as f64 / RATE);
+        self.pass(time);
+        self.monitor.renew(time, rate);
         let mut targets = self.params.targets();
         targets.hear_reference = self.monitor.asks_for_reference();
         targets.keys = self.monitor.keys();

@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use baseview::dpi::LogicalSize;
 use baseview::gl::GlContext;
@@ -19,16 +19,10 @@ use super::clipboard::Clipboard;
 use super::cursor::cursor;
 use super::input::{Input, KeyboardUse};
 use super::keys::Command;
+use super::pace::{Pace, TICK};
 use super::{Repaint, Size};
 use crate::editor::App;
 use crate::guard::shield;
-
-/// How often is looked whether something has moved: no more frames a second than this.
-const FRAME: Duration = Duration::from_micros(16_667);
-
-/// The window's timer. It starts anew only when a frame is done, so it runs faster than frames are
-/// wanted, or the time that a frame takes would come on top of the time between two.
-const TICK: Duration = Duration::from_millis(4);
 
 /// On X11 frames are drawn when the timer ticks. baseview's way there leads through the Present
 /// extension, of which it asks every second refresh only, and which never answers what is asked
@@ -83,8 +77,8 @@ pub struct Handler {
     shared: Arc<Shared>,
     egui: egui::Context,
     opened: Instant,
-    /// When to look next, counted from the opening.
-    next_look: Cell<Duration>,
+    /// Counted from the opening.
+    pace: Pace,
     /// The window is on the screen, and has been drawn once.
     drawn: Cell<bool>,
     /// Set by a panic or an error: the window is then only waiting to be closed.
@@ -157,7 +151,7 @@ impl Handler {
             seen: crate::editor::probe::Seen::register(&egui),
             egui,
             opened: Instant::now(),
-            next_look: Cell::new(Duration::ZERO),
+            pace: Pace::default(),
             drawn: Cell::new(false),
             broken: Cell::new(false),
             inner: RefCell::new(Inner {
@@ -370,12 +364,9 @@ impl WindowHandler for Handler {
     }
 
     fn on_timer(&self, timer: &TimerHandle) {
-        let (now, due) = (self.opened.elapsed(), self.next_look.get());
-        if *timer != self.tick || now < due {
+        if *timer != self.tick || !self.pace.is_due(self.opened.elapsed()) {
             return;
         }
-        // In step as long as frames keep up.
-        self.next_look.set(if due + FRAME > now { due + FRAME } else { now + TICK });
         self.poll();
         self.guarded(|| {
             if let Some(size) = self.shared.size.take_wanted() {

@@ -13,6 +13,7 @@
 //! | [`keys`]       | keys, and what they mean to the clipboard                         |
 //! | [`cursor`]     | egui's mouse cursors as baseview's                                |
 //! | [`clipboard`]  | the system's                                                      |
+//! | [`pace`]       | when to look whether something has moved                          |
 //! | [`repaint`]    | when to draw next                                                 |
 //! | [`size`]       | how large the window is, kept between openings                    |
 //! | `drivers`      | Linux: graphics drivers stay, once they are loaded                |
@@ -28,6 +29,7 @@ mod handler;
 mod input;
 mod keys;
 mod open;
+mod pace;
 mod repaint;
 mod size;
 
