@@ -26,7 +26,7 @@ const BUS_NAMES: [&[&str]; 2] =
     [&["Bus 2", "Bus 3", "Bus 4", "Bus 5", "Bus 6", "Bus 7", "Bus 8"], &["Monitor"]];
 
 /// How many parameters there must be.
-const PARAMETERS: usize = 2 + 4 * BUSES;
+const PARAMETERS: usize = 2 + 4 + 22 * BUSES;
 
 /// What was found out; said line by line as it is found.
 #[derive(Debug, Default)]

@@ -51,13 +51,40 @@ fn buses(plugin: &Plugin<'_>) -> Result<String, String> {
     Ok("8 in, 2 out".into())
 }
 
+/// The names of a bus's parameters, in their order: those of the first version, and what came later.
+const STRIP: &[&str] = &["gain", "balance", "mute", "to_master"];
+const CONSOLE: &[&str] = &[
+    "trim",
+    "invert_left",
+    "invert_right",
+    "high_pass",
+    "high_pass_hertz",
+    "high_pass_slope",
+    "duck_key",
+    "duck_threshold",
+    "duck_depth",
+    "duck_attack",
+    "duck_hold",
+    "duck_release",
+    "width",
+    "pan_mode",
+    "pan_law",
+    "pan_left",
+    "pan_right",
+    "meter_before",
+];
+
 fn parameters(plugin: &Plugin<'_>) -> Result<String, String> {
     let found: Vec<_> = plugin.parameters().iter().map(|parameter| parameter.id).collect();
-    let strip = |bus: usize| {
-        ["gain", "balance", "mute", "to_master"].map(|name| id(&format!("{name}_{bus}")))
+    let of_buses = |names: &'static [&'static str]| {
+        (1..=8).flat_map(move |bus| names.iter().map(move |name| id(&format!("{name}_{bus}"))))
     };
-    let own = [id("bypass"), id("master_gain")];
-    let wanted: Vec<_> = own.into_iter().chain((1..=8).flat_map(strip)).collect();
+    let own = |names: &'static [&'static str]| names.iter().map(|name| id(name));
+    let wanted: Vec<_> = own(&["bypass", "master_gain"])
+        .chain(of_buses(STRIP))
+        .chain(own(&["limiter", "limiter_ceiling", "limiter_release", "limiter_look_ahead"]))
+        .chain(of_buses(CONSOLE))
+        .collect();
     expect("numbers", &found, &wanted)?;
     expect("count", found.len(), PARAMETERS)?;
     Ok(format!("{PARAMETERS} with the right numbers"))
