@@ -431,22 +431,3 @@ fn a_still_desk_is_not_drawn_and_a_playing_one_no_more_than_can_be_told_apart() 
     // And one more, when the host is seen to run.
     assert!((51..=53).contains(&moves), "{moves}");
 }
-
-#[test]
-fn everything_fits_at_the_smallest_size_and_at_the_largest() {
-    for size in [[900.0, 560.0], [1120.0, 700.0], [3840.0, 2160.0]] {
-        let folder = Folder::new();
-        let name = "A rather long name of a file, as people write them (final, really) v2.wav";
-        let path = folder.level(name, 0.5, 480);
-        let mut bench = Bench::with(size, Options { workers: 1, ..Options::default() });
-        bench.drop_on("Deck 1: drop", &[&path]);
-        bench.until("it is there", |bench| bench.status(0).length.is_some());
-        let window = egui::Rect::from_min_size(egui::Pos2::ZERO, size.into());
-        let labels = ["Deck 1 remove", "Deck 1 position", "Hear B, the reference", "Deck 8: drop"];
-        for label in labels.into_iter().chain(["Bus 8 Gain", "Master meter"]) {
-            let rect = bench.place_of(label);
-            assert!(window.contains_rect(rect), "{label} at {size:?}: {rect:?}");
-            assert!(rect.width() >= 15.0 && rect.height() >= 8.0, "{label} at {size:?}: {rect:?}");
-        }
-    }
-}
