@@ -46,7 +46,10 @@ fn say(words: impl Display) {
 /// Prints the targets that are built in.
 pub fn targets() -> ExitCode {
     match io::stdout().write_all(BUILT_IN.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            say(format_args!("the targets cannot be written: {error}"));
+            ExitCode::FAILURE
+        }
         _ => ExitCode::SUCCESS,
     }
 }

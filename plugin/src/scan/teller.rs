@@ -52,7 +52,10 @@ impl Teller {
 
     /// What comes before all files.
     pub fn begin(&mut self) -> ControlFlow<()> {
-        self.write(&report::head(self.form, self.target.as_ref()))
+        self.write(&report::head(self.form, self.target.as_ref()))?;
+        // The first file may take a while.
+        self.progress.show(self.files, self.seconds);
+        ControlFlow::Continue(())
     }
 
     /// Tells of a file; breaks off where nobody listens any more.
