@@ -17,7 +17,8 @@ const HELP: &str = "\
 ";
 
 fn help() -> String {
-    format!("Busbar: eight metered stereo buses\n\n{}{}{HELP}", standalone::HELP, scan::HELP)
+    // The texts begin where their lines' first spaces end.
+    format!("Busbar: eight metered stereo buses\n\n  {}  {}  {HELP}", standalone::HELP, scan::HELP)
 }
 
 fn main() -> ExitCode {
