@@ -3,7 +3,7 @@
 
 use busbar_dsp::Level;
 use busbar_dsp::file::{FileLoudness, FileMeter};
-use busbar_dsp::loudness::Position;
+use busbar_dsp::loudness::{Position, layout};
 
 use crate::ffmpeg::MOST_CHANNELS;
 use crate::format::Format;
@@ -22,9 +22,20 @@ pub struct Measure(Option<FileMeter>);
 impl Measure {
     /// For the channels of a file, at its rate.
     pub fn new(format: &Format) -> Self {
-        let positions = positions(&format.speakers);
+        Self::at(&positions(&format.speakers), format)
+    }
+
+    /// The same, but that a single channel is heard from two speakers.
+    pub fn dual_mono(format: &Format) -> Self {
+        match format.speakers.width() {
+            1 => Self::at(layout::DUAL_MONO, format),
+            _ => Self::new(format),
+        }
+    }
+
+    fn at(positions: &[Position], format: &Format) -> Self {
         let waiting = format.rate.hertz() * positions.len().max(KEPT) as f64;
-        let meter = || FileMeter::new(Level::best(), format.rate, &positions);
+        let meter = || FileMeter::new(Level::best(), format.rate, positions);
         Self((waiting <= MOST_WAITING).then(meter))
     }
 
@@ -67,8 +78,6 @@ fn positions(speakers: &Speakers) -> Vec<Position> {
 
 #[cfg(test)]
 mod tests {
-    use busbar_dsp::loudness::layout;
-
     use super::*;
 
     #[test]

@@ -9,6 +9,7 @@
 //! | [`guard`]    | stands between the host and the framework's wrappers           |
 //! | [`instance`] | the plug-in as the framework sees it                           |
 //! | [`parts`]    | what an instance is made of, whoever runs it                   |
+//! | [`loudness_targets`] | what programmes are measured against       |
 //! | [`params`]   | the host's parameters                                          |
 //! | [`state`]    | the host's stored state is a session                           |
 //! | [`decks`]    | files on their way to the decks                                |
@@ -25,6 +26,7 @@ pub mod demo;
 pub mod editor;
 pub mod guard;
 pub mod instance;
+pub mod loudness_targets;
 pub mod params;
 pub mod parts;
 pub mod picture;

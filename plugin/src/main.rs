@@ -1,5 +1,6 @@
 //! Busbar as a program.
 
+mod scan;
 mod standalone;
 
 use std::path::PathBuf;
@@ -16,7 +17,8 @@ const HELP: &str = "\
 ";
 
 fn help() -> String {
-    format!("Busbar: eight metered stereo buses\n\n{}{HELP}", standalone::HELP)
+    // The texts begin where their lines' first spaces end.
+    format!("Busbar: eight metered stereo buses\n\n  {}  {}  {HELP}", standalone::HELP, scan::HELP)
 }
 
 fn main() -> ExitCode {
@@ -35,6 +37,8 @@ fn main() -> ExitCode {
             }
         }
         ["picture", ..] => return busbar::picture::command(&arguments[1..]),
+        ["scan", ..] => return scan::command(&arguments[1..]),
+        ["targets"] => return scan::targets(),
         ["devices"] => return standalone::devices(),
         [] => return standalone::run(&arguments),
         [first, ..] if first.starts_with('-') => return standalone::run(&arguments),

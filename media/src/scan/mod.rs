@@ -25,13 +25,15 @@ pub struct Options {
     pub jobs: NonZero<usize>,
     /// How far a file may go.
     pub limits: Limits,
+    /// Files of one channel are heard from two speakers.
+    pub dual_mono: bool,
 }
 
 impl Default for Options {
     /// As many jobs as there are cores.
     fn default() -> Self {
         let jobs = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
-        Self { jobs, limits: Limits::default() }
+        Self { jobs, limits: Limits::default(), dual_mono: false }
     }
 }
 
@@ -62,17 +64,21 @@ pub fn scan(
     // Makes FFmpeg's process-wide settings, once and for all.
     crate::about();
     let work = |found: &Found, cancel: &Cancel| match found {
-        Ok(path) => measure(path, &options.limits, cancel)
-            .unwrap_or_else(|error| Record::failed(path, &error)),
+        Ok(path) => {
+            measure(path, options, cancel).unwrap_or_else(|error| Record::failed(path, &error))
+        }
         Err((folder, reason)) => Record::closed(folder, reason),
     };
     pool::in_order(Walk::new(paths), options.jobs, cancel, &work, each)
 }
 
 /// Decodes a file once, from its start to its end.
-fn measure(path: &Path, limits: &Limits, cancel: &Cancel) -> Result<Record, MediaError> {
-    let mut decoder = Decoder::open(path, limits, cancel)?;
-    let mut measure = Measure::new(decoder.format());
+fn measure(path: &Path, options: &Options, cancel: &Cancel) -> Result<Record, MediaError> {
+    let mut decoder = Decoder::open(path, &options.limits, cancel)?;
+    let mut measure = match options.dual_mono {
+        false => Measure::new(decoder.format()),
+        true => Measure::dual_mono(decoder.format()),
+    };
     let mut block = Planar::new();
     let outcome = loop {
         match decoder.read(&mut block)? {

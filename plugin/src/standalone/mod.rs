@@ -48,9 +48,9 @@ use nih_plug::editor::{Editor, EditorHandle};
 use host::Host;
 use keeper::{End, Keeper};
 pub use options::HELP;
+pub use signals::Signals;
 
 use options::Options;
-use signals::Signals;
 use stage::Stage;
 use store::Store;
 
