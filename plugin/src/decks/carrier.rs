@@ -69,7 +69,11 @@ impl Carrier {
 
     /// Does what can be done now, and never waits.
     pub fn tick(&self, loader: &Loader) {
-        let changes = self.link.wanted_changes();
+        self.link.attend_to_clips(|| self.carry(loader));
+    }
+
+    /// Whether every slot has what is wanted.
+    fn carry(&self, loader: &Loader) -> bool {
         let wanted = self.wanted.all();
         let mut hold = self.locked();
         let Hold { ends, rate, slots, tickets, looked } = &mut *hold;
@@ -77,7 +81,7 @@ impl Carrier {
         while ends.retired.pop().is_ok() {}
         let passed = looked.elapsed();
         *looked += passed;
-        let Some(rate) = *rate else { return };
+        let Some(rate) = *rate else { return false };
         ends.monitor.renew(passed, rate);
         let mut settled = true;
         for ((shelf, slot), wish) in slots.iter_mut().zip(Slot::all()).zip(wanted) {
@@ -90,9 +94,7 @@ impl Carrier {
             }
             settled &= shelf.is_settled();
         }
-        if settled {
-            self.link.has_clips_of(changes);
-        }
+        settled
     }
 
     /// How the slots are doing.
