@@ -17,6 +17,7 @@
 //! | `master`    | the sum: fader, limiter, bypass                                   |
 //! | [`keys`]    | what is heard of either: parts, bands, level                      |
 //! | [`monitor`] | where one listens: the mix, or the reference                      |
+//! | [`handoff`] | what threads hand one another that is more than a queue           |
 //! | [`meters`]  | readings on their way out of the callback                         |
 //! | [`wiring`]  | every queue between the audio thread and the others, in one place |
 
@@ -24,6 +25,7 @@ pub mod block;
 pub mod deck;
 mod decks;
 pub mod engine;
+pub mod handoff;
 pub mod keys;
 mod master;
 pub mod meters;

@@ -10,12 +10,13 @@
 //! faster than that, and does not say so, uses it up and gets the programme.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 use std::time::Duration;
 
 use busbar_dsp::{Ramp, SampleRate, mix};
 
 use crate::engine::SUB_BLOCK;
+use crate::handoff::Lease;
 use crate::keys::{Keyed, Keys, SharedKeys};
 use crate::strip::Sides;
 
@@ -57,10 +58,8 @@ pub struct Monitor {
     asked: AtomicBool,
     /// A [`Dismissal`], or 0.
     dismissal: AtomicU8,
-    /// Up to this frame main may carry the reference.
-    lease: AtomicU64,
-    /// Frames that have been processed.
-    clock: AtomicU64,
+    /// For main to carry the reference.
+    lease: Lease,
     /// A [`Heard`].
     heard: AtomicU8,
     keys: SharedKeys,
@@ -116,17 +115,9 @@ impl Monitor {
 
     /// So much time has passed since the last call: whoever listens may go on.
     pub fn renew(&self, passed: Duration, rate: SampleRate) {
-        let clock = self.clock.load(Relaxed);
-        let full = clock.saturating_add((LEASE_SECONDS * rate.hertz()) as u64);
-        let lease = match clock {
-            0 => full,
-            _ => {
-                let more = passed.as_secs_f64() * rate.hertz() * SUSPICIOUS_SPEED;
-                // A cast from float saturates.
-                self.lease.load(Relaxed).max(clock).saturating_add(more as u64)
-            }
-        };
-        self.lease.store(lease.min(full), Relaxed);
+        // Casts from float saturate.
+        let more = passed.as_secs_f64() * rate.hertz() * SUSPICIOUS_SPEED;
+        self.lease.renew(more as u64, (LEASE_SECONDS * rate.hertz()) as u64);
     }
 
     fn dismiss(&self, why: Dismissal) {
@@ -212,7 +203,7 @@ impl Ear {
 
     /// At the beginning of a block. Realtime-safe.
     pub fn begin(&mut self, asked: Listening, frame: u64) {
-        self.lease = self.shared.lease.load(Relaxed);
+        self.lease = self.shared.lease.end();
         let on_main_at_all = !asked.offline && !asked.has_monitor && !asked.bypass;
         self.on_monitor = asked.reference && !asked.offline;
         self.on_main = self.on_monitor && on_main_at_all;
@@ -296,7 +287,7 @@ impl Ear {
         };
         self.shared.heard.store(heard as u8, Relaxed);
         self.shared.keys_on_main.store(self.keys_on_main, Relaxed);
-        self.shared.clock.store(frame, Relaxed);
+        self.shared.lease.advance(frame);
     }
 }
 

@@ -119,7 +119,8 @@ fn probe() -> Result<()> {
 fn models() -> Result<()> {
     let mut cargo = process::cargo();
     cargo.args(["test", "--locked", "--release", "--lib", "--package", "busbar-dsp"]);
-    cargo.args(["--package", "busbar-media", "models", "--target-dir"]);
+    cargo.args(["--package", "busbar-engine", "--package", "busbar-media"]);
+    cargo.args(["models", "--target-dir"]);
     cargo.arg(paths::target().join("models")).env("RUSTFLAGS", "--cfg loom");
     process::show(cargo, "The model's own message above says which interleaving fails.")
 }

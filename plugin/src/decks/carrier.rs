@@ -69,7 +69,11 @@ impl Carrier {
 
     /// Does what can be done now, and never waits.
     pub fn tick(&self, loader: &Loader) {
-        let changes = self.link.wanted_changes();
+        self.link.attend_to_clips(|| self.carry(loader));
+    }
+
+    /// Whether every slot has what is wanted.
+    fn carry(&self, loader: &Loader) -> bool {
         let mut hold = self.locked();
         // Not before: what is held back now is known to have been held back.
         let wanted = self.wanted.all();
@@ -78,7 +82,7 @@ impl Carrier {
         while ends.retired.pop().is_ok() {}
         let passed = looked.elapsed();
         *looked += passed;
-        let Some(rate) = *rate else { return };
+        let Some(rate) = *rate else { return false };
         ends.monitor.renew(passed, rate);
         let mut settled = true;
         for ((shelf, slot), wish) in slots.iter_mut().zip(Slot::all()).zip(wanted) {
@@ -91,9 +95,7 @@ impl Carrier {
             }
             settled &= shelf.is_settled();
         }
-        if settled {
-            self.link.has_clips_of(changes);
-        }
+        settled
     }
 
     /// What is not on its way to a deck yet shall not begin to play by itself after all. An order

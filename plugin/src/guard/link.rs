@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use busbar_engine::RenderMode;
+use busbar_engine::handoff::{Bell, Changes};
 
-use super::bell::Bell;
 use super::view::Offer;
 
 /// How long an offline render waits for its clips before it goes on without them, and says so.
@@ -31,12 +31,8 @@ pub struct Link {
     /// What the latency will be, by the plug-in.
     forecast: OnceLock<Forecast>,
     wants_restart: AtomicBool,
-    // pump and whoever wants clips → guard: how often something else was wanted, and up to which
-    // of these times the decks have what was wanted
-    wanted: AtomicU64,
-    settled: AtomicU64,
-    /// Up to which of them an offline render has waited in vain.
-    given_up: AtomicU64,
+    // pump and whoever wants clips → guard
+    clips: Changes,
     /// How often the user changed something that is saved and is no parameter.
     edits: AtomicU64,
     /// Rings for the guard when that happens.
@@ -58,9 +54,7 @@ impl Default for Link {
             latency: AtomicU32::new(0),
             forecast: OnceLock::new(),
             wants_restart: AtomicBool::new(false),
-            wanted: AtomicU64::new(0),
-            settled: AtomicU64::new(0),
-            given_up: AtomicU64::new(0),
+            clips: Changes::default(),
             edits: AtomicU64::new(0),
             bell: OnceLock::new(),
             failed: AtomicBool::new(false),
@@ -195,38 +189,33 @@ impl Link {
         self.wants_restart.load(Relaxed) && self.wants_restart.swap(false, Relaxed)
     }
 
-    /// Other clips are wanted than those on the decks.
+    /// Other clips are wanted than those on the decks; which ones has been written down already.
     pub fn want_other_clips(&self) {
-        self.wanted.fetch_add(1, Release);
+        self.clips.want();
     }
 
-    /// How often other clips have been wanted.
-    pub fn wanted_changes(&self) -> u64 {
-        self.wanted.load(Acquire)
-    }
-
-    /// The pump: the decks have what was wanted up to a number of changes.
-    pub fn has_clips_of(&self, changes: u64) {
-        self.settled.fetch_max(changes, Release);
+    /// The pump: sees to what is wanted; `all_there` looks what that is, and says whether the decks
+    /// have all of it.
+    pub fn attend_to_clips(&self, all_there: impl FnOnce() -> bool) {
+        self.clips.attend(all_there);
     }
 
     /// Whether the decks have all that is wanted.
     pub fn has_all_clips(&self) -> bool {
-        self.settled.load(Acquire) >= self.wanted_changes()
+        self.clips.are_all_there()
     }
 
     /// Guard, before an offline block and nowhere else: waits for the clips that are wanted. The
     /// one exception to the rules of the audio thread, for blocks that have no deadline.
     pub fn wait_for_clips(&self, mode: RenderMode) {
-        let wanted = self.wanted_changes();
-        let known = || self.settled.load(Acquire).max(self.given_up.load(Relaxed)) >= wanted;
-        if mode != RenderMode::Offline || known() {
+        if mode != RenderMode::Offline {
             return;
         }
+        let wanted = self.clips.by_now();
         let deadline = Instant::now() + OFFLINE_PATIENCE;
-        while !known() {
+        while self.clips.are_awaited(wanted) {
             if Instant::now() > deadline {
-                self.given_up.fetch_max(wanted, Relaxed);
+                self.clips.give_up(wanted);
                 let patience = OFFLINE_PATIENCE.as_secs();
                 let words = "an offline render goes on without clips that did not arrive within";
                 let _ = writeln!(std::io::stderr(), "Busbar: {words} {patience} seconds");

@@ -19,7 +19,7 @@
 //! | the tail is not told before the first block                       | [`link`]              |
 //! | what is asked of the parameter after the last panics              | `vst3::rest`, `clap::params` |
 //! | after a failed activation, CLAP's `process` panics                | `clap::instance`      |
-//! | activating, and flushing CLAP's parameters, beside `process` panics | [`pad::TryCell`]    |
+//! | activating, and flushing CLAP's parameters, beside `process` panics | [`TryCell`](busbar_engine::handoff::TryCell) |
 //! | a CLAP flush reads events beyond their size, or at null           | `clap::params`        |
 //! | VST3 transport near the end of the numbers overflows              | `vst3::component`     |
 //! | with an editor, automation posts tasks that end the host          | [`view`]: built without, the views are ours |
@@ -47,7 +47,6 @@
 //! Both formats use what the framework's export macros expand to, which is public but not promised
 //! to stay: the framework is pinned with `=`.
 
-mod bell;
 pub mod clap;
 pub mod link;
 pub mod pad;

@@ -4,11 +4,6 @@
 //! front end builds its bus structs upon rows of that table. Per block only the table is
 //! rewritten: no allocation, no copy of audio.
 
-use std::cell::UnsafeCell;
-use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
-
 /// No longer piece is given to the wrappers, however long a block a host announces: their buffers
 /// grow with it. Longer blocks are processed in pieces.
 pub const MAX_FRAMES: usize = 1 << 16;
@@ -238,80 +233,9 @@ pub unsafe fn silence(bus: HostBus, frames: usize) {
     }
 }
 
-/// Exclusive access that never waits: a host that activates while it processes gets a refused
-/// block instead of a data race. Cheaper than a mutex, and nobody can sleep in it.
-#[derive(Debug)]
-pub struct TryCell<T> {
-    busy: AtomicBool,
-    value: UnsafeCell<T>,
-}
-
-// SAFETY: `value` is reached only through a `TryGuard`, of which there is one at a time.
-unsafe impl<T: Send> Sync for TryCell<T> {}
-
-/// Access to what is in a [`TryCell`], until dropped.
-pub struct TryGuard<'a, T>(&'a TryCell<T>);
-
-impl<T> TryCell<T> {
-    /// A cell that nobody is in.
-    pub fn new(value: T) -> Self {
-        Self { busy: AtomicBool::new(false), value: UnsafeCell::new(value) }
-    }
-
-    /// `None` while somebody else is in there. Realtime-safe.
-    pub fn try_enter(&self) -> Option<TryGuard<'_, T>> {
-        // Not `then_some`: it would make, and drop, a guard of the occupant.
-        (!self.busy.swap(true, Ordering::Acquire)).then(|| TryGuard(self))
-    }
-
-    /// Waits for a block to end, for a second at the most. For the host's own threads only.
-    pub fn enter_soon(&self) -> Option<TryGuard<'_, T>> {
-        let deadline = Instant::now() + Duration::from_secs(1);
-        loop {
-            match self.try_enter() {
-                Some(guard) => return Some(guard),
-                None if Instant::now() > deadline => return None,
-                None => std::thread::sleep(Duration::from_micros(200)),
-            }
-        }
-    }
-}
-
-impl<T> Deref for TryGuard<'_, T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        // SAFETY: whoever has the guard is alone with the value.
-        unsafe { &*self.0.value.get() }
-    }
-}
-
-impl<T> DerefMut for TryGuard<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: whoever has the guard is alone with the value.
-        unsafe { &mut *self.0.value.get() }
-    }
-}
-
-impl<T> Drop for TryGuard<'_, T> {
-    fn drop(&mut self) {
-        self.0.busy.store(false, Ordering::Release);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_at_a_time() {
-        let cell = TryCell::new(1);
-        let guard = cell.try_enter().unwrap();
-        assert!(cell.try_enter().is_none());
-        assert!(cell.try_enter().is_none(), "asking has not let anybody in");
-        drop(guard);
-        *cell.try_enter().unwrap() += 1;
-        assert_eq!(*cell.try_enter().unwrap(), 2);
-    }
 
     #[test]
     fn channels_on_one_another_are_parted() {

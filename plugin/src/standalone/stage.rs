@@ -4,12 +4,13 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use busbar::editor::Shared;
-use busbar::guard::pad::{Present, TryCell};
+use busbar::guard::pad::Present;
 use busbar::guard::shield;
 use busbar::parts::Parts;
 use busbar_dsp::denormals::FlushDenormals;
 use busbar_dsp::{Ramp, SampleRate, mix};
 use busbar_engine::engine::SUB_BLOCK;
+use busbar_engine::handoff::TryCell;
 use busbar_engine::{Block, Config, Layout, StereoMut};
 
 /// How long the sound takes to come and to go: no click, and nobody waits for it.

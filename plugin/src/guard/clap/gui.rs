@@ -7,6 +7,7 @@ use std::ffi::{CStr, c_char};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
+use busbar_engine::handoff::{Bell, TryCell};
 use clap_sys::ext::gui::*;
 use clap_sys::ext::params::clap_plugin_params;
 use clap_sys::host::clap_host;
@@ -22,8 +23,6 @@ use super::instance::Instance;
 use super::line::Line;
 use super::speaker::Speaker;
 use crate::editor::window::{Opened, Pane};
-use crate::guard::bell::Bell;
-use crate::guard::pad::TryCell;
 use crate::guard::view::{Display, Edits, HostSide, Offer, scale_of};
 use crate::guard::{Guarded, Link, shield};
 

@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed};
 
+use busbar_engine::handoff::TryCell;
 use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::audio_ports::{
     CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports,
@@ -29,7 +30,7 @@ use super::gui::{self, Gui};
 use super::params::Params;
 use super::state;
 use crate::guard::link::Made;
-use crate::guard::pad::{MAX_FRAMES, TryCell};
+use crate::guard::pad::MAX_FRAMES;
 use crate::guard::{Guarded, Link, shield};
 
 /// What the host holds, and what belongs to it.

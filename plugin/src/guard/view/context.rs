@@ -6,7 +6,7 @@ use nih_plug::context::PluginApi;
 use nih_plug::context::gui::GuiContextInner;
 use nih_plug::prelude::{ParamPtr, PluginState};
 
-use super::edits::Edits;
+use busbar_engine::handoff::Edits;
 
 /// Writes what the editor does into [`Edits`]. Knows parameters by their place in the list; one
 /// that is not in there is nobody's, and nothing happens.

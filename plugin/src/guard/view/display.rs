@@ -11,11 +11,11 @@ use nih_plug::prelude::ParamPtr;
 
 use super::Offer;
 use super::context::Context;
-use super::edits::Edits;
 use super::home::Home;
 use crate::editor::WindowedEditor;
 use crate::editor::window::{Opened, Pane};
 use crate::guard::shield;
+use busbar_engine::handoff::Edits;
 
 /// A window is never enlarged more than so much, nor made smaller.
 const SCALES: std::ops::RangeInclusive<f64> = 0.25..=8.0;

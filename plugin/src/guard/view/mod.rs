@@ -9,7 +9,6 @@
 //! |------------|-------------------------------------------------------------------|
 //! | display.rs | the one window of an instance: opened, sized, closed              |
 //! | context.rs | what the editor calls to change parameters                        |
-//! | edits.rs   | the changes, on their way to the host                             |
 //! | home.rs    | what only one thread may touch                                    |
 //!
 //! On X11 the window runs on a thread of its own. What it wants of the host reaches the host on the
@@ -17,13 +16,12 @@
 
 mod context;
 mod display;
-mod edits;
 mod home;
 
 use nih_plug::prelude::{ParamPtr, Params};
 
+pub use busbar_engine::handoff::{Edit, Edits, Teller};
 pub use display::{Display, HostSide, scale_of};
-pub use edits::{Edit, Edits, Teller};
 
 use crate::editor::WindowedEditor;
 

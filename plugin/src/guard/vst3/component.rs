@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use busbar_engine::RenderMode;
+use busbar_engine::handoff::TryCell;
 use nih_plug::audio_setup::AudioIOLayout;
 use nih_plug::wrapper::vst3::vst3::Steinberg::Vst::ChannelContext::IInfoListener;
 use nih_plug::wrapper::vst3::vst3::Steinberg::Vst::*;
@@ -17,7 +18,7 @@ use super::desk::Desk;
 use super::forward;
 use super::state::{MemoryStream, read_bounded, write_all};
 use crate::guard::link::Made;
-use crate::guard::pad::{self, MAX_FRAMES, TryCell};
+use crate::guard::pad::{self, MAX_FRAMES};
 use crate::guard::{Guarded, Link, shield};
 
 const AUDIO: MediaType = MediaTypes_::kAudio as MediaType;

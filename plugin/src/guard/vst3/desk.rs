@@ -23,9 +23,9 @@ use nih_plug::wrapper::vst3::{Vst3Plugin, Wrapper};
 
 #[cfg(target_os = "linux")]
 use super::run_loop::Sockets;
-use crate::guard::bell::Bell;
 use crate::guard::view::{Display, Edit, Edits, Offer, Teller};
 use crate::guard::{Guarded, Link, shield};
+use busbar_engine::handoff::Bell;
 
 /// One for each instance. Views may outlive the component, and with it the desk; then there is no
 /// wrapper any more, and nobody to tell anything.

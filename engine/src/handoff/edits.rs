@@ -6,12 +6,10 @@
 //! happens between two looks folds: of the values the newest is left, and a gesture that ends while
 //! the next one begins is told as ended and begun.
 
-use std::sync::atomic::{
-    AtomicBool, AtomicU64,
-    Ordering::{AcqRel, Acquire, Relaxed},
-};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
-use crate::guard::bell::Bell;
+use super::Bell;
+use super::sync::{AtomicBool, AtomicU64};
 
 /// The lower half is the value.
 const VALUE: u64 = u32::MAX as u64;
@@ -145,7 +143,8 @@ impl Teller {
         let told =
             self.owed.iter_mut().enumerate().all(|(i, owed)| owed.tell(|edit| host(i, edit)));
         if !told {
-            edits.pending.store(true, Relaxed);
+            // A store would part the next look from the changes that came before it.
+            edits.pending.swap(true, AcqRel);
         }
     }
 }
@@ -194,6 +193,10 @@ impl Owed {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 #[path = "edits_tests.rs"]
 mod tests;
+
+#[cfg(all(test, loom))]
+#[path = "edits_models.rs"]
+mod models;
