@@ -67,7 +67,7 @@ def all_channels_are_there(bundle):
     expect.equal(rig.plugin.get_num_input_channels(), 2 * BUSES, "input channels")
     expect.equal(rig.plugin.get_num_output_channels(), 4, "output channels")
     expect.equal(rig.plugin.get_latency_samples(), 0, "latency")
-    expect.equal(len(rig.index), 2 + 4 * BUSES, "parameters")
+    expect.equal(len(rig.index), 6 + 22 * BUSES, "parameters")
 
 
 def nothing_set_is_nothing_done(bundle):

@@ -32,7 +32,7 @@ def it_is_what_it_says(bundle):
     expect.equal(plugin.manufacturer_name, "Busbar", "vendor")
     expect.equal(plugin.is_effect, True, "an effect")
     expect.equal(plugin.reported_latency_samples, 0, "latency")
-    expect.equal(len(plugin.parameters), 2 + 4 * BUSES, "parameters")
+    expect.equal(len(plugin.parameters), 6 + 22 * BUSES, "parameters")
 
 
 def nothing_set_is_nothing_done(bundle):
